@@ -1,0 +1,1 @@
+//! Step, WallTime, Tag, RunName.
