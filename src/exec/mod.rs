@@ -1,1 +1,13 @@
-//! (being written)
+//! Computes graphs: a [`Session`] holds the variables, a [`Plan`] is a compiled run.
+
+mod error;
+#[cfg(test)]
+mod gradient_check;
+mod initialize;
+mod kernels;
+mod plan;
+mod session;
+
+pub use error::ExecError;
+pub use plan::Plan;
+pub use session::Session;

@@ -1,0 +1,52 @@
+//! What can be wrong with a plan or its feeds.
+
+use std::fmt;
+
+/// A plan that cannot be compiled or run.
+#[derive(Clone, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum ExecError {
+    /// A value has no elements, as with a batch of 0.
+    Empty {
+        /// The node.
+        node: String,
+        /// Its sizes.
+        sizes: Vec<usize>,
+    },
+    /// A placeholder was given a value of the wrong size.
+    Feed {
+        /// The placeholder.
+        node: String,
+        /// Sizes of the value.
+        got: Vec<usize>,
+        /// Sizes of the placeholder in this plan.
+        want: Vec<usize>,
+    },
+    /// The plan does not use what was fed, or the node is no placeholder.
+    NotFed {
+        /// The node.
+        node: String,
+    },
+    /// A placeholder got no value before the plan was run.
+    Unfed {
+        /// The placeholder.
+        node: String,
+    },
+}
+
+impl fmt::Display for ExecError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Empty { node, sizes } => {
+                write!(f, "`{node}`: a value of {sizes:?} has no elements")
+            }
+            Self::Feed { node, got, want } => {
+                write!(f, "`{node}`: fed a value of {got:?}, want {want:?}")
+            }
+            Self::NotFed { node } => write!(f, "`{node}`: this plan takes no feed for it"),
+            Self::Unfed { node } => write!(f, "`{node}`: no value was fed before the run"),
+        }
+    }
+}
+
+impl std::error::Error for ExecError {}

@@ -1,0 +1,185 @@
+//! Groups the nodes of a plan into units, each of which becomes one instruction.
+//!
+//! Elementwise nodes of the same sizes that feed each other become one map; a bias added to a
+//! matrix product becomes part of the product.
+
+use crate::graph::ops::{Binary, Op};
+use crate::graph::{Graph, NodeId};
+
+/// What a unit becomes.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Kind {
+    Map,
+    MatMul,
+    Reduce,
+    Assignment,
+}
+
+/// Nodes computed together, ascending.
+#[derive(Clone, Debug)]
+pub(super) struct Unit {
+    pub(super) kind: Kind,
+    pub(super) nodes: Vec<NodeId>,
+    /// Depends on constants alone, so that once is enough.
+    pub(super) constant: bool,
+}
+
+/// The units of a plan and which node belongs to which.
+pub(super) struct Units {
+    pub(super) units: Vec<Unit>,
+    of_node: Vec<Option<usize>>,
+    /// For each unit, a bit for every unit it depends on.
+    ancestors: Vec<Vec<u64>>,
+}
+
+/// The inputs whose values a node needs; others lend it their shape only.
+pub(super) fn data_inputs(graph: &Graph, node: NodeId) -> &[NodeId] {
+    let inputs = graph[node].inputs();
+    match graph[node].op() {
+        Op::BroadcastTo(_) => &inputs[..1],
+        Op::Size(_) => &[],
+        _ => inputs,
+    }
+}
+
+impl Units {
+    /// Groups `needed` (ascending); `sizes` are those of all nodes, `fetched` stay visible.
+    pub(super) fn new(
+        graph: &Graph,
+        needed: &[NodeId],
+        sizes: &[Vec<usize>],
+        fetched: &[NodeId],
+    ) -> Self {
+        let mut uses = vec![0; graph.nodes().len()];
+        for &node in needed {
+            for input in data_inputs(graph, node) {
+                uses[input.index()] += 1;
+            }
+        }
+        for node in fetched {
+            uses[node.index()] += 1;
+        }
+        let mut units =
+            Units { units: vec![], of_node: vec![None; graph.nodes().len()], ancestors: vec![] };
+        let mut constant = vec![false; graph.nodes().len()];
+        for &node in needed {
+            let inputs = data_inputs(graph, node);
+            let from_constants = inputs.iter().all(|input| constant[input.index()]);
+            constant[node.index()] = from_constants;
+            let kind = match graph[node].op() {
+                Op::Placeholder(_) | Op::Variable(_) => {
+                    constant[node.index()] = false;
+                    continue;
+                }
+                Op::Constant(_) | Op::Size(_) | Op::Group(_) => continue,
+                Op::Unary(_) | Op::Binary(_) | Op::BroadcastTo(_) => Kind::Map,
+                Op::MatMul(_) => Kind::MatMul,
+                Op::Reduce(_) => Kind::Reduce,
+                Op::Assign(_) | Op::ApplyGradientDescent(_) | Op::ApplyAdam(_) => Kind::Assignment,
+            };
+            let home = units
+                .product_with_bias(graph, node, sizes, &uses)
+                .or_else(|| units.map_to_join(graph, node, kind, sizes, from_constants));
+            match home {
+                Some(unit) => units.join(unit, graph, node),
+                None => units.found(graph, node, kind, from_constants),
+            }
+        }
+        units
+    }
+
+    /// The unit that computes a node, if an instruction does.
+    pub(super) fn of(&self, node: NodeId) -> Option<usize> {
+        self.of_node[node.index()]
+    }
+
+    /// The product that `node` adds a bias to, if nothing else wants the bare product.
+    fn product_with_bias(
+        &self,
+        graph: &Graph,
+        node: NodeId,
+        sizes: &[Vec<usize>],
+        uses: &[usize],
+    ) -> Option<usize> {
+        if graph[node].op() != &Op::Binary(Binary::Add) {
+            return None;
+        }
+        let &[product, bias] = graph[node].inputs() else { return None };
+        let unit = self.of(product)?;
+        let fits = matches!(graph[product].op(), Op::MatMul(_))
+            && self.units[unit].nodes.len() == 1
+            && uses[product.index()] == 1
+            && sizes[product.index()] == sizes[node.index()]
+            && sizes[bias.index()] == sizes[product.index()][1..];
+        let independent = self.of(bias).is_none_or(|of| !self.depends(of, unit));
+        (fits && independent).then_some(unit)
+    }
+
+    /// A map among the inputs that `node` can be part of without a cycle.
+    fn map_to_join(
+        &self,
+        graph: &Graph,
+        node: NodeId,
+        kind: Kind,
+        sizes: &[Vec<usize>],
+        constant: bool,
+    ) -> Option<usize> {
+        if kind != Kind::Map {
+            return None;
+        }
+        let inputs = data_inputs(graph, node);
+        let fits = |&unit: &usize| {
+            let candidate = &self.units[unit];
+            candidate.kind == Kind::Map
+                && candidate.constant == constant
+                && sizes[candidate.nodes[0].index()] == sizes[node.index()]
+                && inputs
+                    .iter()
+                    .filter_map(|&input| self.of(input))
+                    .all(|of| of == unit || !self.depends(of, unit))
+        };
+        inputs.iter().filter_map(|&input| self.of(input)).filter(fits).max()
+    }
+
+    fn found(&mut self, graph: &Graph, node: NodeId, kind: Kind, constant: bool) {
+        self.units.push(Unit { kind, nodes: Vec::new(), constant });
+        self.ancestors.push(Vec::new());
+        self.join(self.units.len() - 1, graph, node);
+    }
+
+    fn join(&mut self, unit: usize, graph: &Graph, node: NodeId) {
+        self.units[unit].nodes.push(node);
+        self.of_node[node.index()] = Some(unit);
+        let inputs: Vec<usize> =
+            data_inputs(graph, node).iter().filter_map(|&input| self.of(input)).collect();
+        for input in inputs.into_iter().filter(|&input| input != unit) {
+            let mut inherited = self.ancestors[input].clone();
+            set(&mut inherited, input);
+            for descendant in 0..self.units.len() {
+                if descendant == unit || self.depends(descendant, unit) {
+                    unite(&mut self.ancestors[descendant], &inherited);
+                }
+            }
+        }
+    }
+
+    fn depends(&self, unit: usize, on: usize) -> bool {
+        self.ancestors[unit].get(on / 64).is_some_and(|word| word >> (on % 64) & 1 == 1)
+    }
+}
+
+fn set(bits: &mut Vec<u64>, index: usize) {
+    if bits.len() <= index / 64 {
+        bits.resize(index / 64 + 1, 0);
+    }
+    bits[index / 64] |= 1 << (index % 64);
+}
+
+fn unite(bits: &mut Vec<u64>, others: &[u64]) {
+    if bits.len() < others.len() {
+        bits.resize(others.len(), 0);
+    }
+    for (word, other) in bits.iter_mut().zip(others) {
+        *word |= other;
+    }
+}

@@ -1,0 +1,113 @@
+//! A graph's variables, and plans run over them.
+
+use rand::SeedableRng;
+use rand::rngs::ChaCha8Rng;
+
+use super::kernels::program::{Slot, Space};
+use super::kernels::{self, Lanes};
+use super::{ExecError, Plan, initialize};
+use crate::graph::ops::Op;
+use crate::graph::{Graph, NodeId};
+
+/// The state of a graph: its variables.
+///
+/// ```
+/// use runboard::exec::Session;
+/// use runboard::graph::{Dim, GraphBuilder};
+///
+/// let mut g = GraphBuilder::new();
+/// let x = g.placeholder("x", [Dim::Batch, Dim::Known(2)])?;
+/// let w = g.constant("w", [2, 1], vec![0.5, -1.0])?;
+/// let y = g.matmul(x, w)?;
+/// let graph = g.finish();
+///
+/// let mut session = Session::new(&graph, 0);
+/// let mut plan = session.plan(&[y], 3)?; // compiled for batches of three
+/// plan.feed(x, &[1.0, 0.0, 0.0, 1.0, 4.0, 1.0])?;
+/// session.run(&mut plan)?;
+/// assert_eq!(plan.value(y), [0.5, -1.0, 1.0]);
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
+#[derive(Clone)]
+pub struct Session<'g> {
+    graph: &'g Graph,
+    variables: Vec<Lanes>,
+    slots: Vec<Option<Slot>>,
+}
+
+impl<'g> Session<'g> {
+    /// Gives every variable of the graph its first value; the same seed gives the same values.
+    pub fn new(graph: &'g Graph, seed: u64) -> Self {
+        let mut random = ChaCha8Rng::seed_from_u64(seed);
+        let mut slots = vec![None; graph.nodes().len()];
+        let mut floats = 0;
+        for id in graph.ids() {
+            if matches!(graph[id].op(), Op::Variable(_)) {
+                // A variable has no batch dimension.
+                let len = graph[id].shape().with_batch(0).iter().product();
+                slots[id.index()] = Some(Slot { space: Space::Variables, offset: floats, len });
+                floats += Slot::padded(len);
+            }
+        }
+        let variables = vec![Lanes::ZERO; kernels::lanes_for(floats)];
+        let mut session = Session { graph, variables, slots };
+        for id in graph.ids() {
+            if let Op::Variable(variable) = graph[id].op() {
+                let sizes = graph[id].shape().with_batch(0);
+                let values = session.variable_mut(id);
+                initialize::fill(values, &sizes, &variable.initializer, &mut random);
+            }
+        }
+        session
+    }
+
+    /// Compiles a plan that computes `fetches` when the batch has `batch` rows.
+    ///
+    /// Within a run every node sees the variables as they were when the run began.
+    ///
+    /// # Errors
+    /// [`ExecError::Empty`] if a value would have no elements.
+    pub fn plan(&self, fetches: &[NodeId], batch: usize) -> Result<Plan, ExecError> {
+        let floats = self.variables.len() * kernels::LANES;
+        Plan::compile(self.graph, &self.slots, floats, fetches, batch)
+    }
+
+    /// Runs a plan of this session.
+    ///
+    /// # Errors
+    /// [`ExecError::Unfed`] if a placeholder got no value.
+    ///
+    /// # Panics
+    /// If the plan was compiled for a session with more variables.
+    pub fn run(&mut self, plan: &mut Plan) -> Result<(), ExecError> {
+        plan.run(&mut self.variables)
+    }
+
+    /// Returns the values of a variable, row major.
+    ///
+    /// # Panics
+    /// If the node is no variable.
+    pub fn variable(&self, node: NodeId) -> &[f32] {
+        let slot = self.slot(node);
+        &kernels::floats(&self.variables)[slot.offset..slot.offset + slot.len]
+    }
+
+    /// Returns the values of a variable to be changed.
+    ///
+    /// # Panics
+    /// If the node is no variable.
+    pub fn variable_mut(&mut self, node: NodeId) -> &mut [f32] {
+        let slot = self.slot(node);
+        &mut kernels::floats_mut(&mut self.variables)[slot.offset..slot.offset + slot.len]
+    }
+
+    /// Returns the graph.
+    pub fn graph(&self) -> &'g Graph {
+        self.graph
+    }
+
+    fn slot(&self, node: NodeId) -> Slot {
+        self.slots[node.index()]
+            .unwrap_or_else(|| panic!("`{}` is no variable", self.graph[node].name()))
+    }
+}

@@ -1,0 +1,69 @@
+//! One use of every op that has a gradient, for the gradient check and the tests to walk.
+
+use super::{Binary, BroadcastTo, MatMul, Op, Reduce, Reduction, Unary};
+
+/// An op with inputs at which it is smooth.
+pub(crate) struct Sample {
+    pub(crate) op: Op,
+    /// Sizes and values of the inputs.
+    pub(crate) inputs: Vec<(Vec<usize>, Vec<f32>)>,
+}
+
+/// Samples of all differentiable ops; every way of broadcasting and transposing is among them.
+pub(crate) fn samples() -> Vec<Sample> {
+    // Away from 0, where Relu has its kink, and from each other, where Greater jumps.
+    let six = vec![-1.5, -0.4, 0.3, 0.8, 1.7, 2.2];
+    let positive = vec![0.2, 0.5, 0.9, 1.4, 2.5, 3.0];
+    let twelve: Vec<f32> = (0..12).map(|i| 0.4 + 0.21 * i as f32).collect();
+    let sample = |op: Op, inputs: Vec<(Vec<usize>, Vec<f32>)>| Sample { op, inputs };
+    let mut samples = Vec::new();
+
+    for &function in Unary::ALL {
+        let x = match function {
+            Unary::Log | Unary::Sqrt | Unary::Reciprocal => positive.clone(),
+            Unary::Cast => continue, // no gradient flows
+            _ => six.clone(),
+        };
+        samples.push(sample(function.into(), vec![(vec![2, 3], x)]));
+    }
+    for function in [Binary::Add, Binary::Sub, Binary::Mul, Binary::RealDiv] {
+        let shapes: [(&[usize], &[usize]); 6] = [
+            (&[2, 3], &[2, 3]),
+            (&[2, 3], &[3]),
+            (&[2, 3], &[]),
+            (&[2, 1], &[2, 3]),
+            (&[2, 1, 3], &[1, 2, 1]),
+            (&[2, 1, 3], &[2, 2, 3]),
+        ];
+        for (a, b) in shapes {
+            let values = |from: &[f32], sizes: &[usize]| {
+                (sizes.to_vec(), from[..sizes.iter().product()].to_vec())
+            };
+            let b = match b.iter().product::<usize>() {
+                12 => values(&twelve, b),
+                _ => values(&positive, b),
+            };
+            samples.push(sample(function.into(), vec![values(&six, a), b]));
+        }
+    }
+    for (transpose_a, transpose_b) in [(false, false), (false, true), (true, false), (true, true)] {
+        let a = if transpose_a { vec![3, 2] } else { vec![2, 3] };
+        let b = if transpose_b { vec![4, 3] } else { vec![3, 4] };
+        let op = MatMul { transpose_a, transpose_b };
+        samples.push(sample(op.into(), vec![(a, six.clone()), (b, twelve.clone())]));
+    }
+    for reduction in [Reduction::Sum, Reduction::Mean] {
+        for axes in [vec![0], vec![1], vec![2], vec![0, 1], vec![1, 2], vec![0, 1, 2]] {
+            for keep_dims in [false, true] {
+                let op = Reduce { reduction, axes: axes.clone(), keep_dims };
+                samples.push(sample(op.into(), vec![(vec![2, 3, 2], twelve.clone())]));
+            }
+        }
+    }
+    for (inserted, from) in [(vec![0], vec![3]), (vec![1], vec![2]), (vec![0, 1], vec![])] {
+        let x = six[..from.iter().product()].to_vec();
+        let op = BroadcastTo { inserted };
+        samples.push(sample(op.into(), vec![(from, x), (vec![2, 3], six.clone())]));
+    }
+    samples
+}
