@@ -1,1 +1,23 @@
-//! (being written)
+//! The lectures' experiments, one file each.
+
+mod backprop_chain;
+mod xor;
+mod xor_11layer_relu;
+mod xor_11layer_sigmoid;
+mod xor_deep;
+mod xor_logistic;
+mod xor_nn;
+mod xor_tensorboard;
+
+use crate::trainer::Experiment;
+
+/// All of them, in the order of the lectures.
+pub const ALL: &[&dyn Experiment] = &[
+    &xor_logistic::XorLogistic,
+    &xor_nn::XorNn,
+    &xor_deep::XorDeep,
+    &xor_tensorboard::XorTensorboard,
+    &backprop_chain::BackpropChain,
+    &xor_11layer_sigmoid::Xor11LayerSigmoid,
+    &xor_11layer_relu::Xor11LayerRelu,
+];

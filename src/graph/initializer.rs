@@ -41,6 +41,21 @@ impl Initializer {
     /// N(0, 1), the lectures' `tf.random_normal` with its defaults.
     pub const STANDARD_NORMAL: Self = Self::Normal { mean: 0.0, stddev: 1.0 };
 
+    /// The names [`Initializer::from_name`] knows.
+    pub const NAMES: &'static [&'static str] = &["zeros", "normal", "uniform", "xavier", "he"];
+
+    /// Returns the initializer of that name, with the lectures' parameters: N(0, 1), U(-1, 1).
+    pub fn from_name(name: &str) -> Option<Self> {
+        match name {
+            "zeros" => Some(Self::ZEROS),
+            "normal" => Some(Self::STANDARD_NORMAL),
+            "uniform" => Some(Self::Uniform { low: -1.0, high: 1.0 }),
+            "xavier" => Some(Self::XavierUniform),
+            "he" => Some(Self::HeNormal),
+            _ => None,
+        }
+    }
+
     /// Says what is wrong with the parameters for a variable of this many elements, if anything.
     pub(crate) fn problem(&self, elements: usize) -> Option<String> {
         match self {

@@ -1,0 +1,27 @@
+//! Figures of merit, through which no gradient flows.
+
+use crate::graph::{GraphBuilder, GraphError, NodeId};
+
+/// Adds 1 where `hypothesis > 0.5`, else 0.
+///
+/// # Errors
+/// None today.
+pub fn threshold(g: &mut GraphBuilder, hypothesis: NodeId) -> Result<NodeId, GraphError> {
+    let half = g.scalar("half", 0.5);
+    let above = g.greater(hypothesis, half)?;
+    g.cast(above)
+}
+
+/// Adds the share of `predicted` that equals `labels`, a number from 0 to 1.
+///
+/// # Errors
+/// [`GraphError::Shape`] if the shapes do not fit.
+pub fn accuracy(
+    g: &mut GraphBuilder,
+    predicted: NodeId,
+    labels: NodeId,
+) -> Result<NodeId, GraphError> {
+    let equal = g.equal(predicted, labels)?;
+    let equal = g.cast(equal)?;
+    g.mean(equal)
+}

@@ -1,0 +1,41 @@
+//! What an experiment must show.
+
+use std::collections::BTreeMap;
+
+/// A statement about an outcome, and how often it was found true.
+#[derive(Clone, Copy, Debug)]
+pub struct Claim {
+    /// The statement: `accuracy 1.0 and cost below 0.02`.
+    pub text: &'static str,
+    /// Whether an outcome bears it out.
+    pub holds: fn(&Outcome) -> bool,
+    /// How many seeds it was tried with, and for how many it held.
+    pub seeds: Seeds,
+}
+
+/// The seeds 0, 1, 2, ... for which a claim was tried, and those for which it held.
+///
+/// Measured with the unchanged hyper-parameters; `tests/experiments.rs` measures it again.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Seeds {
+    /// Held for so many.
+    pub held: u32,
+    /// Of so many.
+    pub of: u32,
+}
+
+/// What a finished run came to.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct Outcome {
+    /// The last value of every scalar, by tag.
+    pub metrics: BTreeMap<String, f64>,
+    /// The values reported at the end, by name: `hypothesis`, row major.
+    pub report: BTreeMap<String, Vec<f32>>,
+}
+
+impl Outcome {
+    /// Returns the last value of a scalar; NaN, of which no comparison is true, if there is none.
+    pub fn metric(&self, tag: &str) -> f64 {
+        self.metrics.get(tag).copied().unwrap_or(f64::NAN)
+    }
+}

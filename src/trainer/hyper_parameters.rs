@@ -1,0 +1,206 @@
+//! The named values of an experiment that `--set` can change.
+
+use std::fmt;
+
+use crate::graph::Initializer;
+use crate::nn::{Activation, Optimizer};
+
+/// A hyper-parameter's value; its kind is that of the default.
+#[derive(Clone, Debug, PartialEq)]
+#[non_exhaustive]
+pub enum Value {
+    /// A finite number.
+    Number(f64),
+    /// A word.
+    Text(String),
+}
+
+impl fmt::Display for Value {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Value::Number(number) => number.fmt(f),
+            Value::Text(text) => text.fmt(f),
+        }
+    }
+}
+
+/// One named value.
+#[derive(Clone, Debug, PartialEq)]
+pub struct HyperParameter {
+    /// The key of `--set KEY=VALUE`.
+    pub name: String,
+    /// The value now.
+    pub value: Value,
+}
+
+/// A key or value that an experiment does not know.
+#[derive(Clone, Debug, PartialEq)]
+#[non_exhaustive]
+pub enum HyperParameterError {
+    /// There is no hyper-parameter of that name.
+    UnknownKey {
+        /// The name asked for.
+        key: String,
+        /// Those there are.
+        known: Vec<String>,
+    },
+    /// The hyper-parameter cannot have that value.
+    BadValue {
+        /// Its name.
+        key: String,
+        /// The value given.
+        got: String,
+        /// What it takes: `a number`, `one of sigmoid, relu`.
+        want: String,
+    },
+}
+
+impl fmt::Display for HyperParameterError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::UnknownKey { key, .. } => write!(f, "unknown hyper-parameter `{key}`"),
+            Self::BadValue { key, got, want } => {
+                write!(f, "hyper-parameter `{key}`: got `{got}`, want {want}")
+            }
+        }
+    }
+}
+
+impl std::error::Error for HyperParameterError {}
+
+/// The hyper-parameters of an experiment, in the order it lists them.
+///
+/// ```
+/// use runboard::trainer::HyperParameters;
+///
+/// let mut hyper = HyperParameters::new().text("activation", "sigmoid").number("learning_rate", 0.1);
+/// hyper.set("learning_rate", "0.5")?;
+/// assert_eq!(hyper.get_number("learning_rate"), 0.5);
+/// let error = hyper.set("learning_rate", "fast").unwrap_err();
+/// assert_eq!(error.to_string(), "hyper-parameter `learning_rate`: got `fast`, want a number");
+/// # Ok::<(), runboard::trainer::HyperParameterError>(())
+/// ```
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct HyperParameters(Vec<HyperParameter>);
+
+impl HyperParameters {
+    /// Returns none.
+    pub fn new() -> Self {
+        Self::default()
+    }
+
+    /// Adds a number and its default.
+    pub fn number(self, name: &str, default: f64) -> Self {
+        self.with(name, Value::Number(default))
+    }
+
+    /// Adds a word and its default.
+    pub fn text(self, name: &str, default: &str) -> Self {
+        self.with(name, Value::Text(default.to_owned()))
+    }
+
+    fn with(mut self, name: &str, value: Value) -> Self {
+        self.0.push(HyperParameter { name: name.to_owned(), value });
+        self
+    }
+
+    /// Returns them in order.
+    pub fn iter(&self) -> impl Iterator<Item = &HyperParameter> {
+        self.0.iter()
+    }
+
+    /// Changes one, read as the kind its default has.
+    ///
+    /// # Errors
+    /// [`HyperParameterError`] if there is none of that name, or it takes a number and gets none.
+    /// Whether a word is known shows when the model is built.
+    pub fn set(&mut self, key: &str, value: &str) -> Result<(), HyperParameterError> {
+        let known = || self.0.iter().map(|parameter| parameter.name.clone()).collect();
+        let Some(place) = self.0.iter().position(|parameter| parameter.name == key) else {
+            return Err(HyperParameterError::UnknownKey { key: key.to_owned(), known: known() });
+        };
+        self.0[place].value = match self.0[place].value {
+            Value::Text(_) => Value::Text(value.to_owned()),
+            Value::Number(_) => match value.parse::<f64>() {
+                Ok(number) if number.is_finite() => Value::Number(number),
+                _ => return Err(bad(key, value, "a number")),
+            },
+        };
+        Ok(())
+    }
+
+    /// Returns a number.
+    ///
+    /// # Panics
+    /// If the experiment has no number of that name: a mistake of the experiment.
+    pub fn get_number(&self, name: &str) -> f64 {
+        match self.value(name) {
+            Value::Number(number) => *number,
+            Value::Text(_) => panic!("hyper-parameter `{name}` is no number"),
+        }
+    }
+
+    /// Returns a word.
+    ///
+    /// # Panics
+    /// If the experiment has no word of that name: a mistake of the experiment.
+    pub fn get_text(&self, name: &str) -> &str {
+        match self.value(name) {
+            Value::Text(text) => text,
+            Value::Number(_) => panic!("hyper-parameter `{name}` is no word"),
+        }
+    }
+
+    /// Returns the activation that the word `name` names.
+    ///
+    /// # Errors
+    /// [`HyperParameterError::BadValue`] if it names none.
+    pub fn activation(&self, name: &str) -> Result<Activation, HyperParameterError> {
+        let known: Vec<&str> = Activation::ALL.iter().map(|(name, _)| *name).collect();
+        self.named(name, Activation::from_name, &known)
+    }
+
+    /// Returns the initializer that the word `name` names: `zeros`, `normal` (N(0, 1)),
+    /// `uniform` (U(-1, 1)), `xavier` or `he`.
+    ///
+    /// # Errors
+    /// [`HyperParameterError::BadValue`] if it names none.
+    pub fn initializer(&self, name: &str) -> Result<Initializer, HyperParameterError> {
+        self.named(name, Initializer::from_name, Initializer::NAMES)
+    }
+
+    /// Returns the optimiser that the word `name` names, with the number `learning_rate`.
+    ///
+    /// # Errors
+    /// [`HyperParameterError::BadValue`] if it names none, or the rate is not above 0.
+    pub fn optimizer(&self, name: &str) -> Result<Optimizer, HyperParameterError> {
+        let rate = self.get_number("learning_rate") as f32;
+        if rate.is_nan() || rate <= 0.0 {
+            return Err(bad("learning_rate", &rate.to_string(), "a number above 0"));
+        }
+        self.named(name, |word| Optimizer::from_name(word, rate), Optimizer::NAMES)
+    }
+
+    fn named<T>(
+        &self,
+        name: &str,
+        find: impl FnOnce(&str) -> Option<T>,
+        known: &[&str],
+    ) -> Result<T, HyperParameterError> {
+        let word = self.get_text(name);
+        find(word).ok_or_else(|| bad(name, word, &format!("one of {}", known.join(", "))))
+    }
+
+    fn value(&self, name: &str) -> &Value {
+        let found = self.0.iter().find(|parameter| parameter.name == name);
+        &found.unwrap_or_else(|| panic!("there is no hyper-parameter `{name}`")).value
+    }
+}
+
+fn bad(key: &str, got: &str, want: &str) -> HyperParameterError {
+    HyperParameterError::BadValue {
+        key: key.to_owned(),
+        got: got.to_owned(),
+        want: want.to_owned(),
+    }
+}
