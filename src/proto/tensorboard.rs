@@ -625,7 +625,7 @@ impl TensorProto {
         self.dtype = value as i32;
     }
 }
-#[doc = "std derives: Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord"]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
 #[repr(i32)]
 pub enum DataType {
     DtInvalid = 0,
@@ -1894,10 +1894,13 @@ pub mod summary {
                         }
                     }
                     _ => {
-                        ::core::panicking::panic_fmt(format_args!(
-                            "internal error: entered unreachable code: {0}",
-                            format_args!("invalid Value tag: {0}", tag)
-                        ));
+                        ::core::panic!(
+                            "{}",
+                            format_args!(
+                                "internal error: entered unreachable code: {0}",
+                                format_args!("invalid Value tag: {0}", tag)
+                            )
+                        );
                     }
                 }
             }
@@ -1957,7 +1960,7 @@ pub mod summary {
         }
     }
 }
-#[doc = "std derives: Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord"]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
 #[repr(i32)]
 pub enum DataClass {
     Unknown = 0,
@@ -2234,7 +2237,7 @@ impl SessionLog {
 }
 /// Nested message and enum types in `SessionLog`.
 pub mod session_log {
-    #[doc = "std derives: Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord"]
+    #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
     #[repr(i32)]
     pub enum SessionStatus {
         StatusUnspecified = 0,
@@ -2658,10 +2661,13 @@ pub mod event {
                     }
                 }
                 _ => {
-                    ::core::panicking::panic_fmt(format_args!(
-                        "internal error: entered unreachable code: {0}",
-                        format_args!("invalid What tag: {0}", tag)
-                    ));
+                    ::core::panic!(
+                        "{}",
+                        format_args!(
+                            "internal error: entered unreachable code: {0}",
+                            format_args!("invalid What tag: {0}", tag)
+                        )
+                    );
                 }
             }
         }
@@ -3192,10 +3198,13 @@ pub mod attr_value {
                     }
                 }
                 _ => {
-                    ::core::panicking::panic_fmt(format_args!(
-                        "internal error: entered unreachable code: {0}",
-                        format_args!("invalid Value tag: {0}", tag)
-                    ));
+                    ::core::panic!(
+                        "{}",
+                        format_args!(
+                            "internal error: entered unreachable code: {0}",
+                            format_args!("invalid Value tag: {0}", tag)
+                        )
+                    );
                 }
             }
         }
@@ -3822,10 +3831,13 @@ pub mod value {
                     }
                 }
                 _ => {
-                    ::core::panicking::panic_fmt(format_args!(
-                        "internal error: entered unreachable code: {0}",
-                        format_args!("invalid Kind tag: {0}", tag)
-                    ));
+                    ::core::panic!(
+                        "{}",
+                        format_args!(
+                            "internal error: entered unreachable code: {0}",
+                            format_args!("invalid Kind tag: {0}", tag)
+                        )
+                    );
                 }
             }
         }
@@ -4139,7 +4151,7 @@ impl HParamInfo {
 }
 /// Nested message and enum types in `HParamInfo`.
 pub mod h_param_info {
-    #[doc = "std derives: Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord"]
+    #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
     #[repr(i32)]
     pub enum DataType {
         Unset = 0,
@@ -5025,10 +5037,13 @@ pub mod h_params_plugin_data {
                     }
                 }
                 _ => {
-                    ::core::panicking::panic_fmt(format_args!(
-                        "internal error: entered unreachable code: {0}",
-                        format_args!("invalid Data tag: {0}", tag)
-                    ));
+                    ::core::panic!(
+                        "{}",
+                        format_args!(
+                            "internal error: entered unreachable code: {0}",
+                            format_args!("invalid Data tag: {0}", tag)
+                        )
+                    );
                 }
             }
         }
@@ -5067,7 +5082,7 @@ pub mod h_params_plugin_data {
         }
     }
 }
-#[doc = "std derives: Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord"]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
 #[repr(i32)]
 pub enum SessionStatus {
     StatusUnknown = 0,

@@ -33,7 +33,7 @@ fn main() -> Result<()> {
     let scratch = codegen.join("target").join("scratch");
     let generated = generate(proto, &scratch)?;
     let expanded = expand(&scratch, &generated)?;
-    let code = format(&scratch, &tidy(&expanded))?;
+    let code = with_std_derives(&format(&scratch, &tidy(&expanded))?);
     if check {
         let current = fs::read_to_string(&target).unwrap_or_default();
         ensure!(current == code, "{} is out of date: run proto/codegen", target.display());
@@ -47,10 +47,7 @@ fn main() -> Result<()> {
 fn generate(proto: &Path, scratch: &Path) -> Result<String> {
     fs::create_dir_all(scratch.join("src"))?;
     let descriptors = protox::compile(FILES, [proto])?;
-    prost_build::Config::new()
-        .btree_map(["."])
-        .out_dir(scratch)
-        .compile_fds(descriptors)?;
+    prost_build::Config::new().btree_map(["."]).out_dir(scratch).compile_fds(descriptors)?;
     let code = fs::read_to_string(scratch.join("tensorboard.rs"))?;
     let mut hidden = String::new();
     for line in code.lines() {
@@ -107,20 +104,25 @@ fn tidy(expanded: &str) -> String {
             in_attribute = !trimmed.ends_with(")]");
             continue;
         }
-        let marked = trimmed
-            .strip_prefix("///")
-            .or_else(|| trimmed.strip_prefix("#[doc = \""))
-            .and_then(|rest| rest.trim().strip_prefix(MARK));
-        match marked {
-            Some(list) => code += &format!("#[derive({})]\n", list.trim_end_matches("\"]")),
-            None if prelude => {}
-            None => {
-                code += line;
-                code += "\n";
-            }
+        if !prelude {
+            code += line;
+            code += "\n";
         }
     }
-    code
+    // The macro that panics is stable, the function it calls is not.
+    code.replace("::core::panicking::panic_fmt(", "::core::panic!(\"{}\", ")
+}
+
+/// Turns the marks, each on one line by now, back into derives.
+fn with_std_derives(code: &str) -> String {
+    let mark = format!("#[doc = \"{MARK}");
+    let mut pieces = code.split(mark.as_str());
+    let mut result = pieces.next().unwrap_or_default().to_owned();
+    for piece in pieces {
+        let (list, rest) = piece.split_once("\"]").expect("a mark ends");
+        result += &format!("#[derive({list})]{rest}");
+    }
+    result
 }
 
 /// Runs rustfmt.
