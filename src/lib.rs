@@ -6,7 +6,7 @@ pub mod record;
 pub mod summary;
 pub mod types;
 
-#[allow(missing_docs, unreachable_pub, clippy::all)]
+#[allow(missing_docs, unreachable_pub, clippy::all, unused_mut)]
 pub mod proto;
 
 #[cfg(feature = "trainer")]
