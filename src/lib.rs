@@ -6,7 +6,8 @@ pub mod record;
 pub mod summary;
 pub mod types;
 
-#[allow(missing_docs, unreachable_pub, clippy::all, unused_mut)]
+#[allow(missing_docs, unreachable_pub, clippy::all, unused_mut, mismatched_lifetime_syntaxes)]
+#[allow(non_snake_case)]
 pub mod proto;
 
 #[cfg(feature = "trainer")]

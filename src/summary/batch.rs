@@ -1,0 +1,49 @@
+//! Several values at one step as one event.
+
+use super::histogram::{Histogram, HistogramParts};
+use super::scalar::ScalarParts;
+use super::{SummaryWriter, WriteError};
+use crate::types::Step;
+
+/// The values of one step; [`StepBatch::add`] logs them.
+///
+/// ```
+/// # let dir = tempfile::tempdir()?;
+/// # let writer = runboard::summary::SummaryWriter::create(dir.path())?;
+/// let mut batch = writer.step(100);
+/// batch.scalar("cost", 0.3);
+/// batch.histogram("weights", &[0.1, 0.2]);
+/// batch.add()?;
+/// # Ok::<(), runboard::summary::WriteError>(())
+/// ```
+#[derive(Debug)]
+#[must_use = "a batch is logged by `add`"]
+pub struct StepBatch<'w> {
+    writer: &'w SummaryWriter,
+    step: Step,
+    values: Vec<u8>,
+}
+
+impl<'w> StepBatch<'w> {
+    pub(super) fn new(writer: &'w SummaryWriter, step: Step) -> Self {
+        StepBatch { writer, step, values: Vec::new() }
+    }
+
+    /// Adds a number.
+    pub fn scalar(&mut self, tag: &str, value: impl Into<f64>) {
+        ScalarParts::new(tag).append(&mut self.values, value.into() as f32);
+    }
+
+    /// Adds the distribution of `values`.
+    pub fn histogram(&mut self, tag: &str, values: &[f32]) {
+        HistogramParts::new(tag).append(&mut self.values, &Histogram::of(values));
+    }
+
+    /// Logs what was added, at one wall time.
+    ///
+    /// # Errors
+    /// [`WriteError`] if an earlier event could not be written.
+    pub fn add(self) -> Result<(), WriteError> {
+        self.writer.add_values(&self.values, self.step, self.writer.now())
+    }
+}
