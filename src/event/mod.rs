@@ -7,5 +7,7 @@ mod reader;
 
 pub use clock::Clock;
 pub use file::EventFile;
+#[cfg(feature = "trainer")]
+pub(crate) use file_name::host_name;
 pub use file_name::is_event_file;
 pub use reader::{EventError, EventReader};
