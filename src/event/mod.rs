@@ -4,8 +4,11 @@ mod clock;
 mod file;
 mod file_name;
 mod reader;
+mod view;
+mod wire;
 
 pub use clock::Clock;
 pub use file::EventFile;
 pub use file_name::is_event_file;
 pub use reader::{EventError, EventReader};
+pub use view::{Content, EventDecoder, EventView, SummaryView, ValueView, What};
