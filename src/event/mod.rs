@@ -4,6 +4,7 @@ mod clock;
 mod file;
 mod file_name;
 mod reader;
+mod scalar;
 mod view;
 mod wire;
 
@@ -11,4 +12,5 @@ pub use clock::Clock;
 pub use file::EventFile;
 pub use file_name::is_event_file;
 pub use reader::{EventError, EventReader};
+pub(crate) use scalar::ScalarEvent;
 pub use view::{Content, EventDecoder, EventView, SummaryView, ValueView, What};

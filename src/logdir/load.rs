@@ -11,7 +11,7 @@ use super::run::{EventFileInfo, Run, State};
 use super::table::{Points, Table};
 use super::values::{self, Point};
 use super::{Kind, Metadata, Problem, ReadError, Restarts, Series};
-use crate::event::{Content, EventDecoder, EventError, EventView, ValueView, What};
+use crate::event::{Content, EventDecoder, EventError, EventView, ScalarEvent, ValueView, What};
 use crate::proto::session_log::SessionStatus;
 use crate::proto::{SessionLog, SummaryMetadata};
 use crate::record::{MAX_RECORD_LEN, RecordReader};
@@ -180,6 +180,11 @@ impl Into<'_> {
         payload: &[u8],
         offset: u64,
     ) -> Result<(), ReadError> {
+        if let Some(event) = ScalarEvent::recognise(payload)
+            && self.known_scalar(&event)
+        {
+            return Ok(());
+        }
         let event = decoder.decode(payload).map_err(|error| decode_error(offset, &error))?;
         self.state.note_time(event.wall_time);
         if self.wanted.restarts == Restarts::SessionStart {
@@ -199,6 +204,28 @@ impl Into<'_> {
             result = result.and(self.value(&event, &value, offset));
         }
         result
+    }
+
+    /// Takes a scalar of a tag known to hold scalars, or says that it has not.
+    #[inline(always)]
+    fn known_scalar(&mut self, event: &ScalarEvent<'_>) -> bool {
+        let restarts = self.wanted.restarts;
+        if restarts == Restarts::SessionStart {
+            return false;
+        }
+        let Some(slot) = self.table.find(event.tag) else { return false };
+        match &mut slot.points {
+            Points::Scalars(series) => {
+                if restarts == Restarts::LaterWins {
+                    series.drop_end(event.step);
+                }
+                series.push(event.step, event.wall_time, event.value);
+            }
+            Points::Skipped => {}
+            Points::Other(_) => return false,
+        }
+        self.state.note_time(event.wall_time);
+        true
     }
 
     #[inline]

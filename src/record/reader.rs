@@ -100,7 +100,13 @@ impl<R: Read> RecordReader<R> {
     /// Reads until `need` bytes are there; false if the source ends before.
     ///
     /// The buffer grows with what was really read, never to what a length promises.
+    #[inline]
     fn fill(&mut self, need: usize) -> Result<bool, RecordError> {
+        if self.end - self.start >= need { Ok(true) } else { self.read(need) }
+    }
+
+    #[cold]
+    fn read(&mut self, need: usize) -> Result<bool, RecordError> {
         while self.end - self.start < need {
             if self.start > 0 && self.start + need > self.buffer.len() {
                 self.buffer.copy_within(self.start..self.end, 0);
