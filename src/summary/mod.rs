@@ -32,13 +32,20 @@
 
 mod batch;
 mod encode;
+mod encoded_image;
 mod error;
 mod graph;
 mod histogram;
 mod hparams;
+mod image;
+mod image_boxes;
+mod image_grid;
+mod kind;
+mod png;
 mod queue;
 mod scalar;
 mod text;
+mod video;
 mod writer;
 
 pub use batch::StepBatch;
@@ -46,5 +53,8 @@ pub use error::WriteError;
 pub use graph::{GraphAttribute, GraphNode};
 pub use histogram::{BUCKETS, Histogram};
 pub use hparams::{HParam, SessionEnd};
+pub use image::{Image, Images, Pixels};
+pub use image_boxes::BoundingBox;
 pub use scalar::ScalarSeries;
+pub use video::Video;
 pub use writer::{SummaryWriter, SummaryWriterBuilder};
