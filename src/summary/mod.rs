@@ -30,7 +30,9 @@
 //! A tag is of one kind for the whole run. Steps of a tag should increase: TensorBoard drops
 //! earlier points with the same or a later step.
 
+mod audio;
 mod batch;
+mod custom_scalars;
 mod encode;
 mod encoded_image;
 mod error;
@@ -41,20 +43,26 @@ mod image;
 mod image_boxes;
 mod image_grid;
 mod kind;
+mod mesh;
 mod png;
+mod pr_curve;
 mod queue;
 mod scalar;
 mod text;
 mod video;
 mod writer;
 
+pub use audio::Audio;
 pub use batch::StepBatch;
+pub use custom_scalars::{Chart, Margin};
 pub use error::WriteError;
 pub use graph::{GraphAttribute, GraphNode};
 pub use histogram::{BUCKETS, Histogram};
 pub use hparams::{HParam, SessionEnd};
 pub use image::{Image, Images, Pixels};
 pub use image_boxes::BoundingBox;
+pub use mesh::Mesh;
+pub use pr_curve::PrCurve;
 pub use scalar::ScalarSeries;
 pub use video::Video;
 pub use writer::{SummaryWriter, SummaryWriterBuilder};
