@@ -76,7 +76,7 @@ mod tests {
 
     #[test]
     fn numbers_are_short_and_exact() {
-        assert_eq!(number(0.693_147_2), "0.6931472");
+        assert_eq!(number(0.123_456_7), "0.1234567");
         assert_eq!(number(2.6e-6), "2.6e-6");
         assert_eq!(number(0.0), "0");
         assert_eq!(number(f32::NAN), "NaN");
