@@ -7,6 +7,21 @@ use crate::proto::DataClass;
 use crate::record;
 use crate::types::{Step, WallTime};
 
+/// What an event has at most beside its values: framing, time, step, key and length.
+pub(super) const MAX_EVENT_OVERHEAD: usize = record::OVERHEAD + 9 + 11 + 11;
+
+/// What a scalar's event has at most beside its tag.
+pub(super) const MAX_SCALAR_OVERHEAD: usize =
+    MAX_EVENT_OVERHEAD + 11 + 11 + TENSOR.len() + 4 + METADATA.len();
+
+/// A scalar's tensor up to the number: dtype: DT_FLOAT, tensor_shape {}, float_val: [value].
+///
+/// Written out for 0.0 too, which readers do not take for granted.
+const TENSOR: &[u8] = b"\x42\x0a\x08\x01\x12\x00\x2a\x04";
+
+/// A scalar's metadata: plugin_data { plugin_name: "scalars" } data_class: DATA_CLASS_SCALAR.
+const METADATA: &[u8] = b"\x4a\x0d\x0a\x09\x0a\x07scalars\x20\x01";
+
 /// Appends a varint.
 pub(super) fn varint(to: &mut Vec<u8>, mut value: u64) {
     while value >= 0x80 {
@@ -14,6 +29,17 @@ pub(super) fn varint(to: &mut Vec<u8>, mut value: u64) {
         value >>= 7;
     }
     to.push(value as u8);
+}
+
+/// Writes a varint of exactly this length.
+pub(super) fn overwrite_varint(to: &mut [u8], mut value: u64) {
+    if let Some((last, others)) = to.split_last_mut() {
+        for byte in others {
+            *byte = value as u8 | 0x80;
+            value >>= 7;
+        }
+        *last = value as u8;
+    }
 }
 
 /// Appends a length-delimited field.
@@ -68,14 +94,68 @@ pub(super) fn summary_event(to: &mut Vec<u8>, time: WallTime, step: Step, values
 /// Appends the record of an event with one length-delimited `what` field.
 pub(super) fn event(to: &mut Vec<u8>, time: WallTime, step: Step, field: u8, what: &[u8]) {
     record::append_with(to, |to| {
-        if time.seconds() != 0.0 {
-            to.push(0x09);
-            to.extend_from_slice(&time.seconds().to_le_bytes());
-        }
-        if step.0 != 0 {
-            to.push(0x10);
-            varint(to, step.0 as u64);
-        }
+        time_and_step(to, time, step);
         bytes(to, field, what);
     });
+}
+
+/// Appends the `Summary.value` field of a scalar.
+pub(super) fn scalar_value(to: &mut Vec<u8>, tag: &str, value: f32) {
+    let tag_field = 1 + varint_len(tag.len() as u64) + tag.len();
+    to.push(0x0a);
+    varint(to, (tag_field + TENSOR.len() + 4 + METADATA.len()) as u64);
+    bytes(to, 1, tag.as_bytes());
+    scalar_tail(to, value);
+}
+
+/// Appends the record of a scalar's event; what the others would, in one go.
+pub(super) fn scalar_event(
+    to: &mut Vec<u8>,
+    time: WallTime,
+    step: Step,
+    prefix: &str,
+    tag: &str,
+    value: f32,
+) {
+    let tag_len = prefix.len() + tag.len();
+    let value_len = 1 + varint_len(tag_len as u64) + tag_len + TENSOR.len() + 4 + METADATA.len();
+    let summary_len = 1 + varint_len(value_len as u64) + value_len;
+    record::append_with(to, |to| {
+        time_and_step(to, time, step);
+        to.push(0x2a);
+        varint(to, summary_len as u64);
+        to.push(0x0a);
+        varint(to, value_len as u64);
+        to.push(0x0a);
+        varint(to, tag_len as u64);
+        to.extend_from_slice(prefix.as_bytes());
+        to.extend_from_slice(tag.as_bytes());
+        scalar_tail(to, value);
+    });
+}
+
+fn scalar_tail(to: &mut Vec<u8>, value: f32) {
+    to.extend_from_slice(TENSOR);
+    to.extend_from_slice(&value.to_le_bytes());
+    to.extend_from_slice(METADATA);
+}
+
+/// How far the number of a scalar's record is from its end.
+pub(super) const SCALAR_END: usize = 4 + METADATA.len() + 4;
+
+/// How many bytes a varint has.
+pub(super) fn varint_len(value: u64) -> usize {
+    // Seven bits a byte, and a byte for zero.
+    (64 - (value | 1).leading_zeros() as usize).div_ceil(7)
+}
+
+fn time_and_step(to: &mut Vec<u8>, time: WallTime, step: Step) {
+    if time.seconds() != 0.0 {
+        to.push(0x09);
+        to.extend_from_slice(&time.seconds().to_le_bytes());
+    }
+    if step.0 != 0 {
+        to.push(0x10);
+        varint(to, step.0 as u64);
+    }
 }

@@ -31,20 +31,35 @@
 //! earlier points with the same or a later step.
 
 mod batch;
+mod builder;
+mod check;
+mod chunks;
+mod describe;
 mod encode;
 mod error;
 mod graph;
 mod histogram;
 mod hparams;
 mod queue;
+mod rewrite;
+mod run_file;
 mod scalar;
+mod sink;
+mod sub_run;
 mod text;
+mod thinning;
+mod view;
 mod writer;
+mod writing_thread;
 
 pub use batch::StepBatch;
-pub use error::WriteError;
+pub use builder::SummaryWriterBuilder;
+pub use describe::Description;
+pub use error::{Warning, WriteError};
 pub use graph::{GraphAttribute, GraphNode};
 pub use histogram::{BUCKETS, Histogram};
 pub use hparams::{HParam, SessionEnd};
 pub use scalar::ScalarSeries;
-pub use writer::{SummaryWriter, SummaryWriterBuilder};
+#[doc(hidden)]
+pub use sink::Sink;
+pub use writer::SummaryWriter;
