@@ -26,7 +26,7 @@ pub struct StepBatch<'w> {
 
 impl<'w> StepBatch<'w> {
     pub(super) fn new(writer: &'w SummaryWriter, step: Step) -> Self {
-        StepBatch { writer, step, values: Vec::new(), has_scalars: false }
+        StepBatch { writer, step, values: Vec::with_capacity(1024), has_scalars: false }
     }
 
     /// Adds a number.
