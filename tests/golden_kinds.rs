@@ -11,8 +11,8 @@ use runboard::proto::event::What;
 use runboard::proto::summary::value;
 use runboard::proto::{DataClass, DataType, HParamsPluginData, Summary, TensorProto, summary};
 use runboard::summary::{
-    Audio, Chart, Embedding, GraphNode, HParam, HParamsSession, Images, Mesh, NodeStats, Pixels,
-    PrCurve, SessionEnd, SummaryWriter, Tensor, TensorData, Video,
+    Audio, Chart, Embedding, GraphNode, HParam, HParamsSession, Image, Images, Mesh, NodeStats,
+    Pixels, PrCurve, SessionEnd, SummaryWriter, Tensor, TensorData, Video, WriteError,
 };
 use runboard::types::WallTime;
 
@@ -368,25 +368,85 @@ fn embeddings_are_torchs_files() {
     assert_eq!(ours.3, decoded_png(&golden_sprite).3[..6 * 4 * 3]);
 }
 
+/// One summary of each kind that has a tag.
+fn log_all(writer: &SummaryWriter, tag: &str) -> Vec<Result<(), WriteError>> {
+    let node = NodeStats { name: "x".to_owned(), ..Default::default() };
+    vec![
+        writer.add_images(tag, Images::nhwc(1, 1, 1, Pixels::Gray8(&[7])), 0),
+        writer.add_audio(tag, Audio::mono(&[0.0], 8000), 0),
+        writer.add_pr_curve(tag, &[true], &[1.0], 0),
+        writer.add_tensor(tag, &Tensor::new(&[], TensorData::U8(&[7])), 0),
+        writer.add_run_metadata(tag, &[node], 0),
+        writer.add_mesh(tag, &Mesh { vertices: &[[0.0; 3]], ..Default::default() }, 0),
+        writer.add_scalars(tag, &[("키", 1.0)], 0),
+        writer.add_embedding(tag, &Embedding::new(&[1.0], 1), 0),
+    ]
+}
+
 #[test]
-fn every_kind_takes_empty_long_and_korean_tags() {
-    for tag in ["", "손실/학습 데이터", &"long/".repeat(20_000)] {
-        let whats = logged(|writer| {
-            writer.add_images(tag, Images::nhwc(1, 1, 1, Pixels::Gray8(&[7])), 0).unwrap();
-            writer.add_audio(tag, Audio::mono(&[0.0], 8000), 0).unwrap();
-            writer.add_pr_curve(tag, &[true], &[1.0], 0).unwrap();
-            writer.add_tensor(tag, &Tensor::new(&[], TensorData::U8(&[7])), 0).unwrap();
-            let mesh = Mesh { vertices: &[[0.0; 3]], ..Default::default() };
-            writer.add_mesh(tag, &mesh, 0).unwrap();
-            writer.add_scalars(tag, &[("키", 1.0)], 0).unwrap();
-            writer.add_embedding(tag, &Embedding::new(&[1.0], 1), 0).unwrap();
-            let node = NodeStats { name: "x".to_owned(), ..Default::default() };
-            writer.add_run_metadata(tag, &[node], 0).unwrap();
-        });
-        let last = whats.last().unwrap();
-        assert!(matches!(last, What::TaggedRunMetadata(tagged) if tagged.tag == tag), "{last:?}");
-        let tags: Vec<_> = values(whats).into_iter().map(|value| value.tag).collect();
-        let (vertex, scalar) = (format!("{tag}_VERTEX"), format!("{tag}/키"));
-        assert_eq!(tags, [tag, tag, tag, tag, &vertex, "custom_scalars__config__", &scalar]);
-    }
+fn every_kind_takes_korean_tags_and_the_scope_of_its_writer() {
+    let tag = "손실/학습 데이터";
+    let whats = logged(|writer| {
+        let scope = writer.scope("범위");
+        log_all(&scope, tag).into_iter().for_each(Result::unwrap);
+        let config = writer.path().with_file_name("projector_config.pbtxt");
+        let config = fs::read_to_string(config).unwrap();
+        assert!(config.contains(&format!("tensor_name: \"범위/{tag}:00000\"")), "{config}");
+    });
+    let tag = format!("범위/{tag}");
+    let profile = |what: &What| match what {
+        What::TaggedRunMetadata(tagged) => tagged.tag == tag,
+        _ => false,
+    };
+    assert!(whats.iter().any(profile), "{whats:?}");
+    let values = values(whats);
+    let tags: Vec<_> = values.iter().map(|value| value.tag.as_str()).collect();
+    let (vertex, scalar) = (format!("{tag}_VERTEX"), format!("{tag}/키"));
+    let config = "custom_scalars__config__";
+    assert_eq!(tags, [&tag, &tag, &tag, &tag, &vertex, config, &scalar]);
+    // The mesh is known by the whole tag, and the chart is of it.
+    let contains = |haystack: &[u8], needle: &str| {
+        haystack.windows(needle.len()).any(|part| part == needle.as_bytes())
+    };
+    assert!(contains(&values[4].metadata.clone().unwrap().encode_to_vec(), &tag));
+    assert!(contains(&tensor(&values[5]).string_val[0], &format!("{scalar}$")));
+}
+
+#[test]
+fn a_tag_that_tensorboard_cannot_ask_for_is_refused() {
+    let long = "long/".repeat(20_000);
+    let whats = logged(|writer| {
+        for result in log_all(writer, &long) {
+            let error = result.unwrap_err().to_string();
+            assert!(error.contains(" bytes, want at most "), "{error}");
+        }
+        for result in log_all(writer, "") {
+            assert_eq!(result.unwrap_err().to_string(), "summary ``: the tag is empty");
+        }
+    });
+    assert_eq!(whats, []);
+}
+
+#[test]
+fn what_a_writer_does_not_keep_is_not_encoded_and_layouts_are_kept() {
+    let whats = logged(|writer| {
+        let image = Image::hwc(1, 1, Pixels::Gray8(&[7]));
+        let wrong = Image::hwc(2, 2, Pixels::Gray8(&[7]));
+        writer.every(10).add_image("a", image, 20).unwrap();
+        writer.every(10).add_image("a", wrong, 21).unwrap(); // not even looked at
+        let kept = writer.keep(1);
+        for main_tag in ["a", "b", "c"] {
+            kept.add_scalars(main_tag, &[("x", 1.0)], 0).unwrap();
+        }
+    });
+    let tags: Vec<_> = values(whats).into_iter().map(|value| value.tag).collect();
+    let config = "custom_scalars__config__";
+    assert_eq!(tags, ["a", config, "a/x", config, "b/x", config, "c/x"]);
+}
+
+#[test]
+fn a_disabled_writer_takes_everything_and_writes_nothing() {
+    let writer = SummaryWriter::disabled();
+    log_all(&writer, "a").into_iter().for_each(Result::unwrap);
+    writer.add_custom_scalars(&[]).unwrap();
 }

@@ -9,3 +9,5 @@ pub use clock::Clock;
 pub use file::EventFile;
 pub use file_name::is_event_file;
 pub use reader::{EventError, EventReader};
+
+pub(crate) use file::append_start;
