@@ -6,7 +6,7 @@ use std::{fs, io};
 use super::image_grid::grid;
 use super::kind::refused;
 use super::projector::{self, Files};
-use super::{Images, SummaryWriter, WriteError, png};
+use super::{Images, SummaryWriter, WriteError, check, png};
 use crate::types::Step;
 
 /// The side of the largest sprite that browsers take as a texture.
@@ -150,11 +150,17 @@ impl SummaryWriter {
         embedding: &Embedding<'_>,
         step: impl Into<Step>,
     ) -> Result<(), WriteError> {
+        let step = step.into();
+        let Some(file) = self.file.as_ref().filter(|_| self.view.takes(step)) else {
+            return Ok(());
+        };
         let count = embedding.count(tag)?;
         let sprite = embedding.sprite(tag, count)?;
         let metadata = (!embedding.columns.is_empty()).then(|| embedding.metadata(count));
         let Some(run) = self.path().parent() else { return Ok(()) };
-        let files = Files::new(tag, step.into());
+        let tag = self.view.full_tag(tag);
+        check::tag("", &tag)?;
+        let files = Files::new(&tag, step);
         let entry = files.entry(
             [count, embedding.dimensions],
             metadata.is_some(),
@@ -169,7 +175,7 @@ impl SummaryWriter {
         if let Some((file, _)) = sprite {
             write(&dir.join(projector::SPRITE), &file)?;
         }
-        let _one_at_a_time = self.charts();
+        let _one_at_a_time = file.projector();
         // The configuration comes last, so that it names only what is there.
         let path = run.join(projector::CONFIG);
         let config = match fs::read_to_string(&path) {

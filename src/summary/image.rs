@@ -225,8 +225,12 @@ impl SummaryWriter {
         images: Images<'_>,
         step: impl Into<Step>,
     ) -> Result<(), WriteError> {
+        let step = step.into();
+        if !self.wants(tag, step) {
+            return Ok(());
+        }
         let files = images.rasters(tag)?.map(|raster| png::encode(&raster)).collect();
-        self.add_image_files(tag, images.width, images.height, files, step.into())
+        self.add_image_files(tag, images.width, images.height, files, step)
     }
 
     /// Logs a picture that is a PNG, JPEG, GIF or BMP file already.

@@ -3,7 +3,7 @@
 use prost::Message;
 
 use super::kind::{Kind, numbers, refused};
-use super::{SummaryWriter, WriteError};
+use super::{SummaryWriter, WriteError, check};
 use crate::proto::mesh_plugin_data::ContentType;
 use crate::proto::{DataClass, DataType, MeshPluginData};
 use crate::types::Step;
@@ -80,6 +80,7 @@ impl SummaryWriter {
         mesh: &Mesh<'_>,
         step: impl Into<Step>,
     ) -> Result<(), WriteError> {
+        check::tag("", tag)?;
         if let Some(problem) = mesh.problem() {
             return Err(refused(tag, problem));
         }
@@ -98,7 +99,8 @@ impl SummaryWriter {
         for ((suffix, content), rows, dtype, bytes) in parts {
             let content = MeshPluginData {
                 version: 0,
-                name: tag.to_owned(),
+                // By its name the tab finds the parts of a mesh.
+                name: self.view.full_tag(tag).into_owned(),
                 content_type: content.into(),
                 json_config: config.to_owned(),
                 shape: vec![1, rows as i32, 3],
