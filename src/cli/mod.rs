@@ -1,1 +1,2 @@
-//! (being written)
+/// tmp
+pub const DEFAULT_SEED: u64 = 17;

@@ -20,7 +20,7 @@ pub(super) fn name(second: u64, suffix: &str) -> String {
     static FILES: AtomicU64 = AtomicU64::new(0);
     let count = FILES.fetch_add(1, Ordering::Relaxed);
     let process = std::process::id();
-    format!("events.out.tfevents.{second:010}.{}.{process}.{count}{suffix}", host())
+    format!("events.out.tfevents.{second:010}.{}.{process}.{count}{suffix}", host_name())
 }
 
 /// The first second whose names sort behind every event file in `dir`, and at least `now`.
@@ -44,7 +44,7 @@ fn second_of(name: &OsStr) -> Option<u64> {
 }
 
 /// The host's name as far as it can be had without asking the network, fit for a file name.
-fn host() -> String {
+pub(crate) fn host_name() -> String {
     let named = ["HOSTNAME", "COMPUTERNAME"].iter().find_map(|name| std::env::var(name).ok());
     let named = named.or_else(|| fs::read_to_string("/etc/hostname").ok());
     let plain = |c: char| c.is_ascii_alphanumeric() || c == '-' || c == '_';

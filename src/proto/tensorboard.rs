@@ -5159,3 +5159,1905 @@ impl SessionStatus {
         }
     }
 }
+#[derive(Clone, Copy, PartialEq, Eq, Hash)]
+pub struct AudioPluginData {
+    pub version: i32,
+    pub encoding: i32,
+}
+impl ::prost::Message for AudioPluginData {
+    #[allow(unused_variables)]
+    fn encode_raw(&self, buf: &mut impl ::prost::bytes::BufMut) {
+        if self.version != 0i32 {
+            ::prost::encoding::int32::encode(1u32, &self.version, buf);
+        }
+        if self.encoding != audio_plugin_data::Encoding::default() as i32 {
+            ::prost::encoding::int32::encode(2u32, &self.encoding, buf);
+        }
+    }
+    #[allow(unused_variables)]
+    fn merge_field(
+        &mut self,
+        tag: u32,
+        wire_type: ::prost::encoding::wire_type::WireType,
+        buf: &mut impl ::prost::bytes::Buf,
+        ctx: ::prost::encoding::DecodeContext,
+    ) -> ::core::result::Result<(), ::prost::DecodeError> {
+        const STRUCT_NAME: &'static str = "AudioPluginData";
+        match tag {
+            1u32 => {
+                let mut value = &mut self.version;
+                ::prost::encoding::int32::merge(wire_type, value, buf, ctx).map_err(|mut error| {
+                    error.push(STRUCT_NAME, "version");
+                    error
+                })
+            }
+            2u32 => {
+                let mut value = &mut self.encoding;
+                ::prost::encoding::int32::merge(wire_type, value, buf, ctx).map_err(|mut error| {
+                    error.push(STRUCT_NAME, "encoding");
+                    error
+                })
+            }
+            _ => ::prost::encoding::skip_field(wire_type, tag, buf, ctx),
+        }
+    }
+    #[inline]
+    fn encoded_len(&self) -> usize {
+        0 + if self.version != 0i32 {
+            ::prost::encoding::int32::encoded_len(1u32, &self.version)
+        } else {
+            0
+        } + if self.encoding != audio_plugin_data::Encoding::default() as i32 {
+            ::prost::encoding::int32::encoded_len(2u32, &self.encoding)
+        } else {
+            0
+        }
+    }
+    fn clear(&mut self) {
+        self.version = 0i32;
+        self.encoding = audio_plugin_data::Encoding::default() as i32;
+    }
+}
+impl ::core::default::Default for AudioPluginData {
+    fn default() -> Self {
+        AudioPluginData { version: 0i32, encoding: audio_plugin_data::Encoding::default() as i32 }
+    }
+}
+impl ::core::fmt::Debug for AudioPluginData {
+    fn fmt(&self, f: &mut ::core::fmt::Formatter) -> ::core::fmt::Result {
+        let mut builder = f.debug_struct("AudioPluginData");
+        let builder = {
+            let wrapper = {
+                #[allow(non_snake_case)]
+                fn ScalarWrapper<T>(v: T) -> T {
+                    v
+                }
+                ScalarWrapper(&self.version)
+            };
+            builder.field("version", &wrapper)
+        };
+        let builder = {
+            let wrapper = {
+                struct ScalarWrapper<'a>(&'a i32);
+                impl<'a> ::core::fmt::Debug for ScalarWrapper<'a> {
+                    fn fmt(&self, f: &mut ::core::fmt::Formatter) -> ::core::fmt::Result {
+                        let res: ::core::result::Result<audio_plugin_data::Encoding, _> =
+                            ::core::convert::TryFrom::try_from(*self.0);
+                        match res {
+                            Err(_) => ::core::fmt::Debug::fmt(&self.0, f),
+                            Ok(en) => ::core::fmt::Debug::fmt(&en, f),
+                        }
+                    }
+                }
+                ScalarWrapper(&self.encoding)
+            };
+            builder.field("encoding", &wrapper)
+        };
+        builder.finish()
+    }
+}
+impl AudioPluginData {
+    #[doc = "Returns the enum value of `encoding`, or the default if the field is set to an invalid enum value."]
+    pub fn encoding(&self) -> audio_plugin_data::Encoding {
+        ::core::convert::TryFrom::try_from(self.encoding)
+            .unwrap_or(audio_plugin_data::Encoding::default())
+    }
+    #[doc = "Sets `encoding` to the provided enum value."]
+    pub fn set_encoding(&mut self, value: audio_plugin_data::Encoding) {
+        self.encoding = value as i32;
+    }
+}
+/// Nested message and enum types in `AudioPluginData`.
+pub mod audio_plugin_data {
+    #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
+    #[repr(i32)]
+    pub enum Encoding {
+        Unknown = 0,
+        Wav = 11,
+    }
+    impl Encoding {
+        #[doc = "Returns `true` if `value` is a variant of `Encoding`."]
+        pub const fn is_valid(value: i32) -> bool {
+            match value {
+                0 => true,
+                11 => true,
+                _ => false,
+            }
+        }
+        #[deprecated = "Use the TryFrom<i32> implementation instead"]
+        #[doc = "Converts an `i32` to a `Encoding`, or `None` if `value` is not a valid variant."]
+        pub fn from_i32(value: i32) -> ::core::option::Option<Encoding> {
+            match value {
+                0 => ::core::option::Option::Some(Encoding::Unknown),
+                11 => ::core::option::Option::Some(Encoding::Wav),
+                _ => ::core::option::Option::None,
+            }
+        }
+    }
+    impl ::core::default::Default for Encoding {
+        fn default() -> Encoding {
+            Encoding::Unknown
+        }
+    }
+    impl ::core::convert::From<Encoding> for i32 {
+        fn from(value: Encoding) -> i32 {
+            value as i32
+        }
+    }
+    impl ::core::convert::TryFrom<i32> for Encoding {
+        type Error = ::prost::UnknownEnumValue;
+        fn try_from(value: i32) -> ::core::result::Result<Encoding, ::prost::UnknownEnumValue> {
+            match value {
+                0 => ::core::result::Result::Ok(Encoding::Unknown),
+                11 => ::core::result::Result::Ok(Encoding::Wav),
+                _ => ::core::result::Result::Err(::prost::UnknownEnumValue(value)),
+            }
+        }
+    }
+    impl Encoding {
+        /// String value of the enum field names used in the ProtoBuf definition.
+        ///
+        /// The values are not transformed in any way and thus are considered stable
+        /// (if the ProtoBuf definition does not change) and safe for programmatic use.
+        pub fn as_str_name(&self) -> &'static str {
+            match self {
+                Self::Unknown => "ENCODING_UNKNOWN",
+                Self::Wav => "ENCODING_WAV",
+            }
+        }
+        /// Creates an enum from field names used in the ProtoBuf definition.
+        pub fn from_str_name(value: &str) -> ::core::option::Option<Self> {
+            match value {
+                "ENCODING_UNKNOWN" => Some(Self::Unknown),
+                "ENCODING_WAV" => Some(Self::Wav),
+                _ => None,
+            }
+        }
+    }
+}
+#[derive(Clone, Copy, PartialEq, Eq, Hash)]
+pub struct PrCurvePluginData {
+    pub version: i32,
+    pub num_thresholds: u32,
+}
+impl ::prost::Message for PrCurvePluginData {
+    #[allow(unused_variables)]
+    fn encode_raw(&self, buf: &mut impl ::prost::bytes::BufMut) {
+        if self.version != 0i32 {
+            ::prost::encoding::int32::encode(1u32, &self.version, buf);
+        }
+        if self.num_thresholds != 0u32 {
+            ::prost::encoding::uint32::encode(2u32, &self.num_thresholds, buf);
+        }
+    }
+    #[allow(unused_variables)]
+    fn merge_field(
+        &mut self,
+        tag: u32,
+        wire_type: ::prost::encoding::wire_type::WireType,
+        buf: &mut impl ::prost::bytes::Buf,
+        ctx: ::prost::encoding::DecodeContext,
+    ) -> ::core::result::Result<(), ::prost::DecodeError> {
+        const STRUCT_NAME: &'static str = "PrCurvePluginData";
+        match tag {
+            1u32 => {
+                let mut value = &mut self.version;
+                ::prost::encoding::int32::merge(wire_type, value, buf, ctx).map_err(|mut error| {
+                    error.push(STRUCT_NAME, "version");
+                    error
+                })
+            }
+            2u32 => {
+                let mut value = &mut self.num_thresholds;
+                ::prost::encoding::uint32::merge(wire_type, value, buf, ctx).map_err(|mut error| {
+                    error.push(STRUCT_NAME, "num_thresholds");
+                    error
+                })
+            }
+            _ => ::prost::encoding::skip_field(wire_type, tag, buf, ctx),
+        }
+    }
+    #[inline]
+    fn encoded_len(&self) -> usize {
+        0 + if self.version != 0i32 {
+            ::prost::encoding::int32::encoded_len(1u32, &self.version)
+        } else {
+            0
+        } + if self.num_thresholds != 0u32 {
+            ::prost::encoding::uint32::encoded_len(2u32, &self.num_thresholds)
+        } else {
+            0
+        }
+    }
+    fn clear(&mut self) {
+        self.version = 0i32;
+        self.num_thresholds = 0u32;
+    }
+}
+impl ::core::default::Default for PrCurvePluginData {
+    fn default() -> Self {
+        PrCurvePluginData { version: 0i32, num_thresholds: 0u32 }
+    }
+}
+impl ::core::fmt::Debug for PrCurvePluginData {
+    fn fmt(&self, f: &mut ::core::fmt::Formatter) -> ::core::fmt::Result {
+        let mut builder = f.debug_struct("PrCurvePluginData");
+        let builder = {
+            let wrapper = {
+                #[allow(non_snake_case)]
+                fn ScalarWrapper<T>(v: T) -> T {
+                    v
+                }
+                ScalarWrapper(&self.version)
+            };
+            builder.field("version", &wrapper)
+        };
+        let builder = {
+            let wrapper = {
+                #[allow(non_snake_case)]
+                fn ScalarWrapper<T>(v: T) -> T {
+                    v
+                }
+                ScalarWrapper(&self.num_thresholds)
+            };
+            builder.field("num_thresholds", &wrapper)
+        };
+        builder.finish()
+    }
+}
+#[derive(Clone, PartialEq, Eq, Hash)]
+pub struct MeshPluginData {
+    pub version: i32,
+    pub name: ::prost::alloc::string::String,
+    pub content_type: i32,
+    pub json_config: ::prost::alloc::string::String,
+    pub shape: ::prost::alloc::vec::Vec<i32>,
+    pub components: u32,
+}
+impl ::prost::Message for MeshPluginData {
+    #[allow(unused_variables)]
+    fn encode_raw(&self, buf: &mut impl ::prost::bytes::BufMut) {
+        if self.version != 0i32 {
+            ::prost::encoding::int32::encode(1u32, &self.version, buf);
+        }
+        if self.name != "" {
+            ::prost::encoding::string::encode(2u32, &self.name, buf);
+        }
+        if self.content_type != mesh_plugin_data::ContentType::default() as i32 {
+            ::prost::encoding::int32::encode(3u32, &self.content_type, buf);
+        }
+        if self.json_config != "" {
+            ::prost::encoding::string::encode(5u32, &self.json_config, buf);
+        }
+        ::prost::encoding::int32::encode_packed(6u32, &self.shape, buf);
+        if self.components != 0u32 {
+            ::prost::encoding::uint32::encode(7u32, &self.components, buf);
+        }
+    }
+    #[allow(unused_variables)]
+    fn merge_field(
+        &mut self,
+        tag: u32,
+        wire_type: ::prost::encoding::wire_type::WireType,
+        buf: &mut impl ::prost::bytes::Buf,
+        ctx: ::prost::encoding::DecodeContext,
+    ) -> ::core::result::Result<(), ::prost::DecodeError> {
+        const STRUCT_NAME: &'static str = "MeshPluginData";
+        match tag {
+            1u32 => {
+                let mut value = &mut self.version;
+                ::prost::encoding::int32::merge(wire_type, value, buf, ctx).map_err(|mut error| {
+                    error.push(STRUCT_NAME, "version");
+                    error
+                })
+            }
+            2u32 => {
+                let mut value = &mut self.name;
+                ::prost::encoding::string::merge(wire_type, value, buf, ctx).map_err(|mut error| {
+                    error.push(STRUCT_NAME, "name");
+                    error
+                })
+            }
+            3u32 => {
+                let mut value = &mut self.content_type;
+                ::prost::encoding::int32::merge(wire_type, value, buf, ctx).map_err(|mut error| {
+                    error.push(STRUCT_NAME, "content_type");
+                    error
+                })
+            }
+            5u32 => {
+                let mut value = &mut self.json_config;
+                ::prost::encoding::string::merge(wire_type, value, buf, ctx).map_err(|mut error| {
+                    error.push(STRUCT_NAME, "json_config");
+                    error
+                })
+            }
+            6u32 => {
+                let mut value = &mut self.shape;
+                ::prost::encoding::int32::merge_repeated(wire_type, value, buf, ctx).map_err(
+                    |mut error| {
+                        error.push(STRUCT_NAME, "shape");
+                        error
+                    },
+                )
+            }
+            7u32 => {
+                let mut value = &mut self.components;
+                ::prost::encoding::uint32::merge(wire_type, value, buf, ctx).map_err(|mut error| {
+                    error.push(STRUCT_NAME, "components");
+                    error
+                })
+            }
+            _ => ::prost::encoding::skip_field(wire_type, tag, buf, ctx),
+        }
+    }
+    #[inline]
+    fn encoded_len(&self) -> usize {
+        0 + if self.version != 0i32 {
+            ::prost::encoding::int32::encoded_len(1u32, &self.version)
+        } else {
+            0
+        } + if self.name != "" {
+            ::prost::encoding::string::encoded_len(2u32, &self.name)
+        } else {
+            0
+        } + if self.content_type != mesh_plugin_data::ContentType::default() as i32 {
+            ::prost::encoding::int32::encoded_len(3u32, &self.content_type)
+        } else {
+            0
+        } + if self.json_config != "" {
+            ::prost::encoding::string::encoded_len(5u32, &self.json_config)
+        } else {
+            0
+        } + ::prost::encoding::int32::encoded_len_packed(6u32, &self.shape)
+            + if self.components != 0u32 {
+                ::prost::encoding::uint32::encoded_len(7u32, &self.components)
+            } else {
+                0
+            }
+    }
+    fn clear(&mut self) {
+        self.version = 0i32;
+        self.name.clear();
+        self.content_type = mesh_plugin_data::ContentType::default() as i32;
+        self.json_config.clear();
+        self.shape.clear();
+        self.components = 0u32;
+    }
+}
+impl ::core::default::Default for MeshPluginData {
+    fn default() -> Self {
+        MeshPluginData {
+            version: 0i32,
+            name: ::prost::alloc::string::String::new(),
+            content_type: mesh_plugin_data::ContentType::default() as i32,
+            json_config: ::prost::alloc::string::String::new(),
+            shape: ::prost::alloc::vec::Vec::new(),
+            components: 0u32,
+        }
+    }
+}
+impl ::core::fmt::Debug for MeshPluginData {
+    fn fmt(&self, f: &mut ::core::fmt::Formatter) -> ::core::fmt::Result {
+        let mut builder = f.debug_struct("MeshPluginData");
+        let builder = {
+            let wrapper = {
+                #[allow(non_snake_case)]
+                fn ScalarWrapper<T>(v: T) -> T {
+                    v
+                }
+                ScalarWrapper(&self.version)
+            };
+            builder.field("version", &wrapper)
+        };
+        let builder = {
+            let wrapper = {
+                #[allow(non_snake_case)]
+                fn ScalarWrapper<T>(v: T) -> T {
+                    v
+                }
+                ScalarWrapper(&self.name)
+            };
+            builder.field("name", &wrapper)
+        };
+        let builder = {
+            let wrapper = {
+                struct ScalarWrapper<'a>(&'a i32);
+                impl<'a> ::core::fmt::Debug for ScalarWrapper<'a> {
+                    fn fmt(&self, f: &mut ::core::fmt::Formatter) -> ::core::fmt::Result {
+                        let res: ::core::result::Result<mesh_plugin_data::ContentType, _> =
+                            ::core::convert::TryFrom::try_from(*self.0);
+                        match res {
+                            Err(_) => ::core::fmt::Debug::fmt(&self.0, f),
+                            Ok(en) => ::core::fmt::Debug::fmt(&en, f),
+                        }
+                    }
+                }
+                ScalarWrapper(&self.content_type)
+            };
+            builder.field("content_type", &wrapper)
+        };
+        let builder = {
+            let wrapper = {
+                #[allow(non_snake_case)]
+                fn ScalarWrapper<T>(v: T) -> T {
+                    v
+                }
+                ScalarWrapper(&self.json_config)
+            };
+            builder.field("json_config", &wrapper)
+        };
+        let builder = {
+            let wrapper = {
+                struct ScalarWrapper<'a>(&'a ::prost::alloc::vec::Vec<i32>);
+                impl<'a> ::core::fmt::Debug for ScalarWrapper<'a> {
+                    fn fmt(&self, f: &mut ::core::fmt::Formatter) -> ::core::fmt::Result {
+                        let mut vec_builder = f.debug_list();
+                        for v in self.0 {
+                            #[allow(non_snake_case)]
+                            fn Inner<T>(v: T) -> T {
+                                v
+                            }
+                            vec_builder.entry(&Inner(v));
+                        }
+                        vec_builder.finish()
+                    }
+                }
+                ScalarWrapper(&self.shape)
+            };
+            builder.field("shape", &wrapper)
+        };
+        let builder = {
+            let wrapper = {
+                #[allow(non_snake_case)]
+                fn ScalarWrapper<T>(v: T) -> T {
+                    v
+                }
+                ScalarWrapper(&self.components)
+            };
+            builder.field("components", &wrapper)
+        };
+        builder.finish()
+    }
+}
+impl MeshPluginData {
+    #[doc = "Returns the enum value of `content_type`, or the default if the field is set to an invalid enum value."]
+    pub fn content_type(&self) -> mesh_plugin_data::ContentType {
+        ::core::convert::TryFrom::try_from(self.content_type)
+            .unwrap_or(mesh_plugin_data::ContentType::default())
+    }
+    #[doc = "Sets `content_type` to the provided enum value."]
+    pub fn set_content_type(&mut self, value: mesh_plugin_data::ContentType) {
+        self.content_type = value as i32;
+    }
+}
+/// Nested message and enum types in `MeshPluginData`.
+pub mod mesh_plugin_data {
+    #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
+    #[repr(i32)]
+    pub enum ContentType {
+        ContentUndefined = 0,
+        ContentVertex = 1,
+        ContentFace = 2,
+        ContentColor = 3,
+    }
+    impl ContentType {
+        #[doc = "Returns `true` if `value` is a variant of `ContentType`."]
+        pub const fn is_valid(value: i32) -> bool {
+            match value {
+                0 => true,
+                1 => true,
+                2 => true,
+                3 => true,
+                _ => false,
+            }
+        }
+        #[deprecated = "Use the TryFrom<i32> implementation instead"]
+        #[doc = "Converts an `i32` to a `ContentType`, or `None` if `value` is not a valid variant."]
+        pub fn from_i32(value: i32) -> ::core::option::Option<ContentType> {
+            match value {
+                0 => ::core::option::Option::Some(ContentType::ContentUndefined),
+                1 => ::core::option::Option::Some(ContentType::ContentVertex),
+                2 => ::core::option::Option::Some(ContentType::ContentFace),
+                3 => ::core::option::Option::Some(ContentType::ContentColor),
+                _ => ::core::option::Option::None,
+            }
+        }
+    }
+    impl ::core::default::Default for ContentType {
+        fn default() -> ContentType {
+            ContentType::ContentUndefined
+        }
+    }
+    impl ::core::convert::From<ContentType> for i32 {
+        fn from(value: ContentType) -> i32 {
+            value as i32
+        }
+    }
+    impl ::core::convert::TryFrom<i32> for ContentType {
+        type Error = ::prost::UnknownEnumValue;
+        fn try_from(value: i32) -> ::core::result::Result<ContentType, ::prost::UnknownEnumValue> {
+            match value {
+                0 => ::core::result::Result::Ok(ContentType::ContentUndefined),
+                1 => ::core::result::Result::Ok(ContentType::ContentVertex),
+                2 => ::core::result::Result::Ok(ContentType::ContentFace),
+                3 => ::core::result::Result::Ok(ContentType::ContentColor),
+                _ => ::core::result::Result::Err(::prost::UnknownEnumValue(value)),
+            }
+        }
+    }
+    impl ContentType {
+        /// String value of the enum field names used in the ProtoBuf definition.
+        ///
+        /// The values are not transformed in any way and thus are considered stable
+        /// (if the ProtoBuf definition does not change) and safe for programmatic use.
+        pub fn as_str_name(&self) -> &'static str {
+            match self {
+                Self::ContentUndefined => "CONTENT_UNDEFINED",
+                Self::ContentVertex => "CONTENT_VERTEX",
+                Self::ContentFace => "CONTENT_FACE",
+                Self::ContentColor => "CONTENT_COLOR",
+            }
+        }
+        /// Creates an enum from field names used in the ProtoBuf definition.
+        pub fn from_str_name(value: &str) -> ::core::option::Option<Self> {
+            match value {
+                "CONTENT_UNDEFINED" => Some(Self::ContentUndefined),
+                "CONTENT_VERTEX" => Some(Self::ContentVertex),
+                "CONTENT_FACE" => Some(Self::ContentFace),
+                "CONTENT_COLOR" => Some(Self::ContentColor),
+                _ => None,
+            }
+        }
+    }
+}
+#[derive(Clone, PartialEq, Eq, Hash)]
+pub struct MultilineChartContent {
+    pub tag: ::prost::alloc::vec::Vec<::prost::alloc::string::String>,
+}
+impl ::prost::Message for MultilineChartContent {
+    #[allow(unused_variables)]
+    fn encode_raw(&self, buf: &mut impl ::prost::bytes::BufMut) {
+        ::prost::encoding::string::encode_repeated(1u32, &self.tag, buf);
+    }
+    #[allow(unused_variables)]
+    fn merge_field(
+        &mut self,
+        tag: u32,
+        wire_type: ::prost::encoding::wire_type::WireType,
+        buf: &mut impl ::prost::bytes::Buf,
+        ctx: ::prost::encoding::DecodeContext,
+    ) -> ::core::result::Result<(), ::prost::DecodeError> {
+        const STRUCT_NAME: &'static str = "MultilineChartContent";
+        match tag {
+            1u32 => {
+                let mut value = &mut self.tag;
+                ::prost::encoding::string::merge_repeated(wire_type, value, buf, ctx).map_err(
+                    |mut error| {
+                        error.push(STRUCT_NAME, "tag");
+                        error
+                    },
+                )
+            }
+            _ => ::prost::encoding::skip_field(wire_type, tag, buf, ctx),
+        }
+    }
+    #[inline]
+    fn encoded_len(&self) -> usize {
+        0 + ::prost::encoding::string::encoded_len_repeated(1u32, &self.tag)
+    }
+    fn clear(&mut self) {
+        self.tag.clear();
+    }
+}
+impl ::core::default::Default for MultilineChartContent {
+    fn default() -> Self {
+        MultilineChartContent { tag: ::prost::alloc::vec::Vec::new() }
+    }
+}
+impl ::core::fmt::Debug for MultilineChartContent {
+    fn fmt(&self, f: &mut ::core::fmt::Formatter) -> ::core::fmt::Result {
+        let mut builder = f.debug_struct("MultilineChartContent");
+        let builder = {
+            let wrapper = {
+                struct ScalarWrapper<'a>(
+                    &'a ::prost::alloc::vec::Vec<::prost::alloc::string::String>,
+                );
+                impl<'a> ::core::fmt::Debug for ScalarWrapper<'a> {
+                    fn fmt(&self, f: &mut ::core::fmt::Formatter) -> ::core::fmt::Result {
+                        let mut vec_builder = f.debug_list();
+                        for v in self.0 {
+                            #[allow(non_snake_case)]
+                            fn Inner<T>(v: T) -> T {
+                                v
+                            }
+                            vec_builder.entry(&Inner(v));
+                        }
+                        vec_builder.finish()
+                    }
+                }
+                ScalarWrapper(&self.tag)
+            };
+            builder.field("tag", &wrapper)
+        };
+        builder.finish()
+    }
+}
+#[derive(Clone, PartialEq)]
+pub struct MarginChartContent {
+    pub series: ::prost::alloc::vec::Vec<margin_chart_content::Series>,
+}
+impl ::prost::Message for MarginChartContent {
+    #[allow(unused_variables)]
+    fn encode_raw(&self, buf: &mut impl ::prost::bytes::BufMut) {
+        for msg in &self.series {
+            ::prost::encoding::message::encode(1u32, msg, buf);
+        }
+    }
+    #[allow(unused_variables)]
+    fn merge_field(
+        &mut self,
+        tag: u32,
+        wire_type: ::prost::encoding::wire_type::WireType,
+        buf: &mut impl ::prost::bytes::Buf,
+        ctx: ::prost::encoding::DecodeContext,
+    ) -> ::core::result::Result<(), ::prost::DecodeError> {
+        const STRUCT_NAME: &'static str = "MarginChartContent";
+        match tag {
+            1u32 => {
+                let mut value = &mut self.series;
+                ::prost::encoding::message::merge_repeated(wire_type, value, buf, ctx).map_err(
+                    |mut error| {
+                        error.push(STRUCT_NAME, "series");
+                        error
+                    },
+                )
+            }
+            _ => ::prost::encoding::skip_field(wire_type, tag, buf, ctx),
+        }
+    }
+    #[inline]
+    fn encoded_len(&self) -> usize {
+        0 + ::prost::encoding::message::encoded_len_repeated(1u32, &self.series)
+    }
+    fn clear(&mut self) {
+        self.series.clear();
+    }
+}
+impl ::core::default::Default for MarginChartContent {
+    fn default() -> Self {
+        MarginChartContent { series: ::core::default::Default::default() }
+    }
+}
+impl ::core::fmt::Debug for MarginChartContent {
+    fn fmt(&self, f: &mut ::core::fmt::Formatter) -> ::core::fmt::Result {
+        let mut builder = f.debug_struct("MarginChartContent");
+        let builder = {
+            let wrapper = &self.series;
+            builder.field("series", &wrapper)
+        };
+        builder.finish()
+    }
+}
+/// Nested message and enum types in `MarginChartContent`.
+pub mod margin_chart_content {
+    #[derive(Clone, PartialEq, Eq, Hash)]
+    pub struct Series {
+        pub value: ::prost::alloc::string::String,
+        pub lower: ::prost::alloc::string::String,
+        pub upper: ::prost::alloc::string::String,
+    }
+    impl ::prost::Message for Series {
+        #[allow(unused_variables)]
+        fn encode_raw(&self, buf: &mut impl ::prost::bytes::BufMut) {
+            if self.value != "" {
+                ::prost::encoding::string::encode(1u32, &self.value, buf);
+            }
+            if self.lower != "" {
+                ::prost::encoding::string::encode(2u32, &self.lower, buf);
+            }
+            if self.upper != "" {
+                ::prost::encoding::string::encode(3u32, &self.upper, buf);
+            }
+        }
+        #[allow(unused_variables)]
+        fn merge_field(
+            &mut self,
+            tag: u32,
+            wire_type: ::prost::encoding::wire_type::WireType,
+            buf: &mut impl ::prost::bytes::Buf,
+            ctx: ::prost::encoding::DecodeContext,
+        ) -> ::core::result::Result<(), ::prost::DecodeError> {
+            const STRUCT_NAME: &'static str = "Series";
+            match tag {
+                1u32 => {
+                    let mut value = &mut self.value;
+                    ::prost::encoding::string::merge(wire_type, value, buf, ctx).map_err(
+                        |mut error| {
+                            error.push(STRUCT_NAME, "value");
+                            error
+                        },
+                    )
+                }
+                2u32 => {
+                    let mut value = &mut self.lower;
+                    ::prost::encoding::string::merge(wire_type, value, buf, ctx).map_err(
+                        |mut error| {
+                            error.push(STRUCT_NAME, "lower");
+                            error
+                        },
+                    )
+                }
+                3u32 => {
+                    let mut value = &mut self.upper;
+                    ::prost::encoding::string::merge(wire_type, value, buf, ctx).map_err(
+                        |mut error| {
+                            error.push(STRUCT_NAME, "upper");
+                            error
+                        },
+                    )
+                }
+                _ => ::prost::encoding::skip_field(wire_type, tag, buf, ctx),
+            }
+        }
+        #[inline]
+        fn encoded_len(&self) -> usize {
+            0 + if self.value != "" {
+                ::prost::encoding::string::encoded_len(1u32, &self.value)
+            } else {
+                0
+            } + if self.lower != "" {
+                ::prost::encoding::string::encoded_len(2u32, &self.lower)
+            } else {
+                0
+            } + if self.upper != "" {
+                ::prost::encoding::string::encoded_len(3u32, &self.upper)
+            } else {
+                0
+            }
+        }
+        fn clear(&mut self) {
+            self.value.clear();
+            self.lower.clear();
+            self.upper.clear();
+        }
+    }
+    impl ::core::default::Default for Series {
+        fn default() -> Self {
+            Series {
+                value: ::prost::alloc::string::String::new(),
+                lower: ::prost::alloc::string::String::new(),
+                upper: ::prost::alloc::string::String::new(),
+            }
+        }
+    }
+    impl ::core::fmt::Debug for Series {
+        fn fmt(&self, f: &mut ::core::fmt::Formatter) -> ::core::fmt::Result {
+            let mut builder = f.debug_struct("Series");
+            let builder = {
+                let wrapper = {
+                    #[allow(non_snake_case)]
+                    fn ScalarWrapper<T>(v: T) -> T {
+                        v
+                    }
+                    ScalarWrapper(&self.value)
+                };
+                builder.field("value", &wrapper)
+            };
+            let builder = {
+                let wrapper = {
+                    #[allow(non_snake_case)]
+                    fn ScalarWrapper<T>(v: T) -> T {
+                        v
+                    }
+                    ScalarWrapper(&self.lower)
+                };
+                builder.field("lower", &wrapper)
+            };
+            let builder = {
+                let wrapper = {
+                    #[allow(non_snake_case)]
+                    fn ScalarWrapper<T>(v: T) -> T {
+                        v
+                    }
+                    ScalarWrapper(&self.upper)
+                };
+                builder.field("upper", &wrapper)
+            };
+            builder.finish()
+        }
+    }
+}
+#[derive(Clone, PartialEq)]
+pub struct Chart {
+    pub title: ::prost::alloc::string::String,
+    pub content: ::core::option::Option<chart::Content>,
+}
+impl ::prost::Message for Chart {
+    #[allow(unused_variables)]
+    fn encode_raw(&self, buf: &mut impl ::prost::bytes::BufMut) {
+        if self.title != "" {
+            ::prost::encoding::string::encode(1u32, &self.title, buf);
+        }
+        if let Some(ref oneof) = self.content {
+            oneof.encode(buf)
+        }
+    }
+    #[allow(unused_variables)]
+    fn merge_field(
+        &mut self,
+        tag: u32,
+        wire_type: ::prost::encoding::wire_type::WireType,
+        buf: &mut impl ::prost::bytes::Buf,
+        ctx: ::prost::encoding::DecodeContext,
+    ) -> ::core::result::Result<(), ::prost::DecodeError> {
+        const STRUCT_NAME: &'static str = "Chart";
+        match tag {
+            1u32 => {
+                let mut value = &mut self.title;
+                ::prost::encoding::string::merge(wire_type, value, buf, ctx).map_err(|mut error| {
+                    error.push(STRUCT_NAME, "title");
+                    error
+                })
+            }
+            2u32 | 3u32 => {
+                let mut value = &mut self.content;
+                chart::Content::merge(value, tag, wire_type, buf, ctx).map_err(|mut error| {
+                    error.push(STRUCT_NAME, "content");
+                    error
+                })
+            }
+            _ => ::prost::encoding::skip_field(wire_type, tag, buf, ctx),
+        }
+    }
+    #[inline]
+    fn encoded_len(&self) -> usize {
+        0 + if self.title != "" {
+            ::prost::encoding::string::encoded_len(1u32, &self.title)
+        } else {
+            0
+        } + self.content.as_ref().map_or(0, chart::Content::encoded_len)
+    }
+    fn clear(&mut self) {
+        self.title.clear();
+        self.content = ::core::option::Option::None;
+    }
+}
+impl ::core::default::Default for Chart {
+    fn default() -> Self {
+        Chart {
+            title: ::prost::alloc::string::String::new(),
+            content: ::core::default::Default::default(),
+        }
+    }
+}
+impl ::core::fmt::Debug for Chart {
+    fn fmt(&self, f: &mut ::core::fmt::Formatter) -> ::core::fmt::Result {
+        let mut builder = f.debug_struct("Chart");
+        let builder = {
+            let wrapper = {
+                #[allow(non_snake_case)]
+                fn ScalarWrapper<T>(v: T) -> T {
+                    v
+                }
+                ScalarWrapper(&self.title)
+            };
+            builder.field("title", &wrapper)
+        };
+        let builder = {
+            let wrapper = &self.content;
+            builder.field("content", &wrapper)
+        };
+        builder.finish()
+    }
+}
+/// Nested message and enum types in `Chart`.
+pub mod chart {
+    #[derive(Clone, PartialEq)]
+    pub enum Content {
+        Multiline(super::MultilineChartContent),
+
+        Margin(super::MarginChartContent),
+    }
+    impl Content {
+        #[doc = r" Encodes the message to a buffer."]
+        pub fn encode(&self, buf: &mut impl ::prost::bytes::BufMut) {
+            match *self {
+                Content::Multiline(ref value) => {
+                    ::prost::encoding::message::encode(2u32, &*value, buf);
+                }
+                Content::Margin(ref value) => {
+                    ::prost::encoding::message::encode(3u32, &*value, buf);
+                }
+            }
+        }
+        #[doc = r" Decodes an instance of the message from a buffer, and merges it into self."]
+        pub fn merge(
+            field: &mut ::core::option::Option<Content>,
+            tag: u32,
+            wire_type: ::prost::encoding::wire_type::WireType,
+            buf: &mut impl ::prost::bytes::Buf,
+            ctx: ::prost::encoding::DecodeContext,
+        ) -> ::core::result::Result<(), ::prost::DecodeError> {
+            match tag {
+                2u32 => {
+                    if let ::core::option::Option::Some(Content::Multiline(value)) = field {
+                        ::prost::encoding::message::merge(wire_type, value, buf, ctx)
+                    } else {
+                        let mut owned_value = ::core::default::Default::default();
+                        let value = &mut owned_value;
+                        ::prost::encoding::message::merge(wire_type, value, buf, ctx).map(|_| {
+                            *field = ::core::option::Option::Some(Content::Multiline(owned_value))
+                        })
+                    }
+                }
+                3u32 => {
+                    if let ::core::option::Option::Some(Content::Margin(value)) = field {
+                        ::prost::encoding::message::merge(wire_type, value, buf, ctx)
+                    } else {
+                        let mut owned_value = ::core::default::Default::default();
+                        let value = &mut owned_value;
+                        ::prost::encoding::message::merge(wire_type, value, buf, ctx).map(|_| {
+                            *field = ::core::option::Option::Some(Content::Margin(owned_value))
+                        })
+                    }
+                }
+                _ => {
+                    ::core::panic!(
+                        "{}",
+                        format_args!(
+                            "internal error: entered unreachable code: {0}",
+                            format_args!("invalid Content tag: {0}", tag)
+                        )
+                    );
+                }
+            }
+        }
+        #[doc = r" Returns the encoded length of the message without a length delimiter."]
+        #[inline]
+        pub fn encoded_len(&self) -> usize {
+            match *self {
+                Content::Multiline(ref value) => {
+                    ::prost::encoding::message::encoded_len(2u32, &*value)
+                }
+                Content::Margin(ref value) => {
+                    ::prost::encoding::message::encoded_len(3u32, &*value)
+                }
+            }
+        }
+    }
+    impl ::core::fmt::Debug for Content {
+        fn fmt(&self, f: &mut ::core::fmt::Formatter) -> ::core::fmt::Result {
+            match *self {
+                Content::Multiline(ref value) => {
+                    let wrapper = &*value;
+                    f.debug_tuple("Multiline").field(&wrapper).finish()
+                }
+                Content::Margin(ref value) => {
+                    let wrapper = &*value;
+                    f.debug_tuple("Margin").field(&wrapper).finish()
+                }
+            }
+        }
+    }
+}
+#[derive(Clone, PartialEq)]
+pub struct Category {
+    pub title: ::prost::alloc::string::String,
+    pub chart: ::prost::alloc::vec::Vec<Chart>,
+    pub closed: bool,
+}
+impl ::prost::Message for Category {
+    #[allow(unused_variables)]
+    fn encode_raw(&self, buf: &mut impl ::prost::bytes::BufMut) {
+        if self.title != "" {
+            ::prost::encoding::string::encode(1u32, &self.title, buf);
+        }
+        for msg in &self.chart {
+            ::prost::encoding::message::encode(2u32, msg, buf);
+        }
+        if self.closed != false {
+            ::prost::encoding::bool::encode(3u32, &self.closed, buf);
+        }
+    }
+    #[allow(unused_variables)]
+    fn merge_field(
+        &mut self,
+        tag: u32,
+        wire_type: ::prost::encoding::wire_type::WireType,
+        buf: &mut impl ::prost::bytes::Buf,
+        ctx: ::prost::encoding::DecodeContext,
+    ) -> ::core::result::Result<(), ::prost::DecodeError> {
+        const STRUCT_NAME: &'static str = "Category";
+        match tag {
+            1u32 => {
+                let mut value = &mut self.title;
+                ::prost::encoding::string::merge(wire_type, value, buf, ctx).map_err(|mut error| {
+                    error.push(STRUCT_NAME, "title");
+                    error
+                })
+            }
+            2u32 => {
+                let mut value = &mut self.chart;
+                ::prost::encoding::message::merge_repeated(wire_type, value, buf, ctx).map_err(
+                    |mut error| {
+                        error.push(STRUCT_NAME, "chart");
+                        error
+                    },
+                )
+            }
+            3u32 => {
+                let mut value = &mut self.closed;
+                ::prost::encoding::bool::merge(wire_type, value, buf, ctx).map_err(|mut error| {
+                    error.push(STRUCT_NAME, "closed");
+                    error
+                })
+            }
+            _ => ::prost::encoding::skip_field(wire_type, tag, buf, ctx),
+        }
+    }
+    #[inline]
+    fn encoded_len(&self) -> usize {
+        0 + if self.title != "" {
+            ::prost::encoding::string::encoded_len(1u32, &self.title)
+        } else {
+            0
+        } + ::prost::encoding::message::encoded_len_repeated(2u32, &self.chart)
+            + if self.closed != false {
+                ::prost::encoding::bool::encoded_len(3u32, &self.closed)
+            } else {
+                0
+            }
+    }
+    fn clear(&mut self) {
+        self.title.clear();
+        self.chart.clear();
+        self.closed = false;
+    }
+}
+impl ::core::default::Default for Category {
+    fn default() -> Self {
+        Category {
+            title: ::prost::alloc::string::String::new(),
+            chart: ::core::default::Default::default(),
+            closed: false,
+        }
+    }
+}
+impl ::core::fmt::Debug for Category {
+    fn fmt(&self, f: &mut ::core::fmt::Formatter) -> ::core::fmt::Result {
+        let mut builder = f.debug_struct("Category");
+        let builder = {
+            let wrapper = {
+                #[allow(non_snake_case)]
+                fn ScalarWrapper<T>(v: T) -> T {
+                    v
+                }
+                ScalarWrapper(&self.title)
+            };
+            builder.field("title", &wrapper)
+        };
+        let builder = {
+            let wrapper = &self.chart;
+            builder.field("chart", &wrapper)
+        };
+        let builder = {
+            let wrapper = {
+                #[allow(non_snake_case)]
+                fn ScalarWrapper<T>(v: T) -> T {
+                    v
+                }
+                ScalarWrapper(&self.closed)
+            };
+            builder.field("closed", &wrapper)
+        };
+        builder.finish()
+    }
+}
+#[derive(Clone, PartialEq)]
+pub struct Layout {
+    pub version: i32,
+    pub category: ::prost::alloc::vec::Vec<Category>,
+}
+impl ::prost::Message for Layout {
+    #[allow(unused_variables)]
+    fn encode_raw(&self, buf: &mut impl ::prost::bytes::BufMut) {
+        if self.version != 0i32 {
+            ::prost::encoding::int32::encode(1u32, &self.version, buf);
+        }
+        for msg in &self.category {
+            ::prost::encoding::message::encode(2u32, msg, buf);
+        }
+    }
+    #[allow(unused_variables)]
+    fn merge_field(
+        &mut self,
+        tag: u32,
+        wire_type: ::prost::encoding::wire_type::WireType,
+        buf: &mut impl ::prost::bytes::Buf,
+        ctx: ::prost::encoding::DecodeContext,
+    ) -> ::core::result::Result<(), ::prost::DecodeError> {
+        const STRUCT_NAME: &'static str = "Layout";
+        match tag {
+            1u32 => {
+                let mut value = &mut self.version;
+                ::prost::encoding::int32::merge(wire_type, value, buf, ctx).map_err(|mut error| {
+                    error.push(STRUCT_NAME, "version");
+                    error
+                })
+            }
+            2u32 => {
+                let mut value = &mut self.category;
+                ::prost::encoding::message::merge_repeated(wire_type, value, buf, ctx).map_err(
+                    |mut error| {
+                        error.push(STRUCT_NAME, "category");
+                        error
+                    },
+                )
+            }
+            _ => ::prost::encoding::skip_field(wire_type, tag, buf, ctx),
+        }
+    }
+    #[inline]
+    fn encoded_len(&self) -> usize {
+        0 + if self.version != 0i32 {
+            ::prost::encoding::int32::encoded_len(1u32, &self.version)
+        } else {
+            0
+        } + ::prost::encoding::message::encoded_len_repeated(2u32, &self.category)
+    }
+    fn clear(&mut self) {
+        self.version = 0i32;
+        self.category.clear();
+    }
+}
+impl ::core::default::Default for Layout {
+    fn default() -> Self {
+        Layout { version: 0i32, category: ::core::default::Default::default() }
+    }
+}
+impl ::core::fmt::Debug for Layout {
+    fn fmt(&self, f: &mut ::core::fmt::Formatter) -> ::core::fmt::Result {
+        let mut builder = f.debug_struct("Layout");
+        let builder = {
+            let wrapper = {
+                #[allow(non_snake_case)]
+                fn ScalarWrapper<T>(v: T) -> T {
+                    v
+                }
+                ScalarWrapper(&self.version)
+            };
+            builder.field("version", &wrapper)
+        };
+        let builder = {
+            let wrapper = &self.category;
+            builder.field("category", &wrapper)
+        };
+        builder.finish()
+    }
+}
+#[derive(Clone, PartialEq)]
+pub struct TensorDescription {
+    pub dtype: i32,
+    pub shape: ::core::option::Option<TensorShapeProto>,
+}
+impl ::prost::Message for TensorDescription {
+    #[allow(unused_variables)]
+    fn encode_raw(&self, buf: &mut impl ::prost::bytes::BufMut) {
+        if self.dtype != DataType::default() as i32 {
+            ::prost::encoding::int32::encode(1u32, &self.dtype, buf);
+        }
+        if let Some(ref msg) = self.shape {
+            ::prost::encoding::message::encode(2u32, msg, buf);
+        }
+    }
+    #[allow(unused_variables)]
+    fn merge_field(
+        &mut self,
+        tag: u32,
+        wire_type: ::prost::encoding::wire_type::WireType,
+        buf: &mut impl ::prost::bytes::Buf,
+        ctx: ::prost::encoding::DecodeContext,
+    ) -> ::core::result::Result<(), ::prost::DecodeError> {
+        const STRUCT_NAME: &'static str = "TensorDescription";
+        match tag {
+            1u32 => {
+                let mut value = &mut self.dtype;
+                ::prost::encoding::int32::merge(wire_type, value, buf, ctx).map_err(|mut error| {
+                    error.push(STRUCT_NAME, "dtype");
+                    error
+                })
+            }
+            2u32 => {
+                let mut value = &mut self.shape;
+                ::prost::encoding::message::merge(
+                    wire_type,
+                    value.get_or_insert_with(::core::default::Default::default),
+                    buf,
+                    ctx,
+                )
+                .map_err(|mut error| {
+                    error.push(STRUCT_NAME, "shape");
+                    error
+                })
+            }
+            _ => ::prost::encoding::skip_field(wire_type, tag, buf, ctx),
+        }
+    }
+    #[inline]
+    fn encoded_len(&self) -> usize {
+        0 + if self.dtype != DataType::default() as i32 {
+            ::prost::encoding::int32::encoded_len(1u32, &self.dtype)
+        } else {
+            0
+        } + self.shape.as_ref().map_or(0, |msg| ::prost::encoding::message::encoded_len(2u32, msg))
+    }
+    fn clear(&mut self) {
+        self.dtype = DataType::default() as i32;
+        self.shape = ::core::option::Option::None;
+    }
+}
+impl ::core::default::Default for TensorDescription {
+    fn default() -> Self {
+        TensorDescription {
+            dtype: DataType::default() as i32,
+            shape: ::core::default::Default::default(),
+        }
+    }
+}
+impl ::core::fmt::Debug for TensorDescription {
+    fn fmt(&self, f: &mut ::core::fmt::Formatter) -> ::core::fmt::Result {
+        let mut builder = f.debug_struct("TensorDescription");
+        let builder = {
+            let wrapper = {
+                struct ScalarWrapper<'a>(&'a i32);
+                impl<'a> ::core::fmt::Debug for ScalarWrapper<'a> {
+                    fn fmt(&self, f: &mut ::core::fmt::Formatter) -> ::core::fmt::Result {
+                        let res: ::core::result::Result<DataType, _> =
+                            ::core::convert::TryFrom::try_from(*self.0);
+                        match res {
+                            Err(_) => ::core::fmt::Debug::fmt(&self.0, f),
+                            Ok(en) => ::core::fmt::Debug::fmt(&en, f),
+                        }
+                    }
+                }
+                ScalarWrapper(&self.dtype)
+            };
+            builder.field("dtype", &wrapper)
+        };
+        let builder = {
+            let wrapper = &self.shape;
+            builder.field("shape", &wrapper)
+        };
+        builder.finish()
+    }
+}
+impl TensorDescription {
+    #[doc = "Returns the enum value of `dtype`, or the default if the field is set to an invalid enum value."]
+    pub fn dtype(&self) -> DataType {
+        ::core::convert::TryFrom::try_from(self.dtype).unwrap_or(DataType::default())
+    }
+    #[doc = "Sets `dtype` to the provided enum value."]
+    pub fn set_dtype(&mut self, value: DataType) {
+        self.dtype = value as i32;
+    }
+}
+#[derive(Clone, PartialEq)]
+pub struct NodeOutput {
+    pub slot: i32,
+    pub tensor_description: ::core::option::Option<TensorDescription>,
+}
+impl ::prost::Message for NodeOutput {
+    #[allow(unused_variables)]
+    fn encode_raw(&self, buf: &mut impl ::prost::bytes::BufMut) {
+        if self.slot != 0i32 {
+            ::prost::encoding::int32::encode(1u32, &self.slot, buf);
+        }
+        if let Some(ref msg) = self.tensor_description {
+            ::prost::encoding::message::encode(3u32, msg, buf);
+        }
+    }
+    #[allow(unused_variables)]
+    fn merge_field(
+        &mut self,
+        tag: u32,
+        wire_type: ::prost::encoding::wire_type::WireType,
+        buf: &mut impl ::prost::bytes::Buf,
+        ctx: ::prost::encoding::DecodeContext,
+    ) -> ::core::result::Result<(), ::prost::DecodeError> {
+        const STRUCT_NAME: &'static str = "NodeOutput";
+        match tag {
+            1u32 => {
+                let mut value = &mut self.slot;
+                ::prost::encoding::int32::merge(wire_type, value, buf, ctx).map_err(|mut error| {
+                    error.push(STRUCT_NAME, "slot");
+                    error
+                })
+            }
+            3u32 => {
+                let mut value = &mut self.tensor_description;
+                ::prost::encoding::message::merge(
+                    wire_type,
+                    value.get_or_insert_with(::core::default::Default::default),
+                    buf,
+                    ctx,
+                )
+                .map_err(|mut error| {
+                    error.push(STRUCT_NAME, "tensor_description");
+                    error
+                })
+            }
+            _ => ::prost::encoding::skip_field(wire_type, tag, buf, ctx),
+        }
+    }
+    #[inline]
+    fn encoded_len(&self) -> usize {
+        0 + if self.slot != 0i32 {
+            ::prost::encoding::int32::encoded_len(1u32, &self.slot)
+        } else {
+            0
+        } + self
+            .tensor_description
+            .as_ref()
+            .map_or(0, |msg| ::prost::encoding::message::encoded_len(3u32, msg))
+    }
+    fn clear(&mut self) {
+        self.slot = 0i32;
+        self.tensor_description = ::core::option::Option::None;
+    }
+}
+impl ::core::default::Default for NodeOutput {
+    fn default() -> Self {
+        NodeOutput { slot: 0i32, tensor_description: ::core::default::Default::default() }
+    }
+}
+impl ::core::fmt::Debug for NodeOutput {
+    fn fmt(&self, f: &mut ::core::fmt::Formatter) -> ::core::fmt::Result {
+        let mut builder = f.debug_struct("NodeOutput");
+        let builder = {
+            let wrapper = {
+                #[allow(non_snake_case)]
+                fn ScalarWrapper<T>(v: T) -> T {
+                    v
+                }
+                ScalarWrapper(&self.slot)
+            };
+            builder.field("slot", &wrapper)
+        };
+        let builder = {
+            let wrapper = &self.tensor_description;
+            builder.field("tensor_description", &wrapper)
+        };
+        builder.finish()
+    }
+}
+#[derive(Clone, PartialEq, Eq, Hash)]
+pub struct AllocatorMemoryUsed {
+    pub allocator_name: ::prost::alloc::string::String,
+    pub total_bytes: i64,
+}
+impl ::prost::Message for AllocatorMemoryUsed {
+    #[allow(unused_variables)]
+    fn encode_raw(&self, buf: &mut impl ::prost::bytes::BufMut) {
+        if self.allocator_name != "" {
+            ::prost::encoding::string::encode(1u32, &self.allocator_name, buf);
+        }
+        if self.total_bytes != 0i64 {
+            ::prost::encoding::int64::encode(2u32, &self.total_bytes, buf);
+        }
+    }
+    #[allow(unused_variables)]
+    fn merge_field(
+        &mut self,
+        tag: u32,
+        wire_type: ::prost::encoding::wire_type::WireType,
+        buf: &mut impl ::prost::bytes::Buf,
+        ctx: ::prost::encoding::DecodeContext,
+    ) -> ::core::result::Result<(), ::prost::DecodeError> {
+        const STRUCT_NAME: &'static str = "AllocatorMemoryUsed";
+        match tag {
+            1u32 => {
+                let mut value = &mut self.allocator_name;
+                ::prost::encoding::string::merge(wire_type, value, buf, ctx).map_err(|mut error| {
+                    error.push(STRUCT_NAME, "allocator_name");
+                    error
+                })
+            }
+            2u32 => {
+                let mut value = &mut self.total_bytes;
+                ::prost::encoding::int64::merge(wire_type, value, buf, ctx).map_err(|mut error| {
+                    error.push(STRUCT_NAME, "total_bytes");
+                    error
+                })
+            }
+            _ => ::prost::encoding::skip_field(wire_type, tag, buf, ctx),
+        }
+    }
+    #[inline]
+    fn encoded_len(&self) -> usize {
+        0 + if self.allocator_name != "" {
+            ::prost::encoding::string::encoded_len(1u32, &self.allocator_name)
+        } else {
+            0
+        } + if self.total_bytes != 0i64 {
+            ::prost::encoding::int64::encoded_len(2u32, &self.total_bytes)
+        } else {
+            0
+        }
+    }
+    fn clear(&mut self) {
+        self.allocator_name.clear();
+        self.total_bytes = 0i64;
+    }
+}
+impl ::core::default::Default for AllocatorMemoryUsed {
+    fn default() -> Self {
+        AllocatorMemoryUsed {
+            allocator_name: ::prost::alloc::string::String::new(),
+            total_bytes: 0i64,
+        }
+    }
+}
+impl ::core::fmt::Debug for AllocatorMemoryUsed {
+    fn fmt(&self, f: &mut ::core::fmt::Formatter) -> ::core::fmt::Result {
+        let mut builder = f.debug_struct("AllocatorMemoryUsed");
+        let builder = {
+            let wrapper = {
+                #[allow(non_snake_case)]
+                fn ScalarWrapper<T>(v: T) -> T {
+                    v
+                }
+                ScalarWrapper(&self.allocator_name)
+            };
+            builder.field("allocator_name", &wrapper)
+        };
+        let builder = {
+            let wrapper = {
+                #[allow(non_snake_case)]
+                fn ScalarWrapper<T>(v: T) -> T {
+                    v
+                }
+                ScalarWrapper(&self.total_bytes)
+            };
+            builder.field("total_bytes", &wrapper)
+        };
+        builder.finish()
+    }
+}
+#[derive(Clone, PartialEq)]
+pub struct NodeExecStats {
+    pub node_name: ::prost::alloc::string::String,
+    pub all_start_micros: i64,
+    pub op_start_rel_micros: i64,
+    pub op_end_rel_micros: i64,
+    pub all_end_rel_micros: i64,
+    pub memory: ::prost::alloc::vec::Vec<AllocatorMemoryUsed>,
+    pub output: ::prost::alloc::vec::Vec<NodeOutput>,
+}
+impl ::prost::Message for NodeExecStats {
+    #[allow(unused_variables)]
+    fn encode_raw(&self, buf: &mut impl ::prost::bytes::BufMut) {
+        if self.node_name != "" {
+            ::prost::encoding::string::encode(1u32, &self.node_name, buf);
+        }
+        if self.all_start_micros != 0i64 {
+            ::prost::encoding::int64::encode(2u32, &self.all_start_micros, buf);
+        }
+        if self.op_start_rel_micros != 0i64 {
+            ::prost::encoding::int64::encode(3u32, &self.op_start_rel_micros, buf);
+        }
+        if self.op_end_rel_micros != 0i64 {
+            ::prost::encoding::int64::encode(4u32, &self.op_end_rel_micros, buf);
+        }
+        if self.all_end_rel_micros != 0i64 {
+            ::prost::encoding::int64::encode(5u32, &self.all_end_rel_micros, buf);
+        }
+        for msg in &self.memory {
+            ::prost::encoding::message::encode(6u32, msg, buf);
+        }
+        for msg in &self.output {
+            ::prost::encoding::message::encode(7u32, msg, buf);
+        }
+    }
+    #[allow(unused_variables)]
+    fn merge_field(
+        &mut self,
+        tag: u32,
+        wire_type: ::prost::encoding::wire_type::WireType,
+        buf: &mut impl ::prost::bytes::Buf,
+        ctx: ::prost::encoding::DecodeContext,
+    ) -> ::core::result::Result<(), ::prost::DecodeError> {
+        const STRUCT_NAME: &'static str = "NodeExecStats";
+        match tag {
+            1u32 => {
+                let mut value = &mut self.node_name;
+                ::prost::encoding::string::merge(wire_type, value, buf, ctx).map_err(|mut error| {
+                    error.push(STRUCT_NAME, "node_name");
+                    error
+                })
+            }
+            2u32 => {
+                let mut value = &mut self.all_start_micros;
+                ::prost::encoding::int64::merge(wire_type, value, buf, ctx).map_err(|mut error| {
+                    error.push(STRUCT_NAME, "all_start_micros");
+                    error
+                })
+            }
+            3u32 => {
+                let mut value = &mut self.op_start_rel_micros;
+                ::prost::encoding::int64::merge(wire_type, value, buf, ctx).map_err(|mut error| {
+                    error.push(STRUCT_NAME, "op_start_rel_micros");
+                    error
+                })
+            }
+            4u32 => {
+                let mut value = &mut self.op_end_rel_micros;
+                ::prost::encoding::int64::merge(wire_type, value, buf, ctx).map_err(|mut error| {
+                    error.push(STRUCT_NAME, "op_end_rel_micros");
+                    error
+                })
+            }
+            5u32 => {
+                let mut value = &mut self.all_end_rel_micros;
+                ::prost::encoding::int64::merge(wire_type, value, buf, ctx).map_err(|mut error| {
+                    error.push(STRUCT_NAME, "all_end_rel_micros");
+                    error
+                })
+            }
+            6u32 => {
+                let mut value = &mut self.memory;
+                ::prost::encoding::message::merge_repeated(wire_type, value, buf, ctx).map_err(
+                    |mut error| {
+                        error.push(STRUCT_NAME, "memory");
+                        error
+                    },
+                )
+            }
+            7u32 => {
+                let mut value = &mut self.output;
+                ::prost::encoding::message::merge_repeated(wire_type, value, buf, ctx).map_err(
+                    |mut error| {
+                        error.push(STRUCT_NAME, "output");
+                        error
+                    },
+                )
+            }
+            _ => ::prost::encoding::skip_field(wire_type, tag, buf, ctx),
+        }
+    }
+    #[inline]
+    fn encoded_len(&self) -> usize {
+        0 + if self.node_name != "" {
+            ::prost::encoding::string::encoded_len(1u32, &self.node_name)
+        } else {
+            0
+        } + if self.all_start_micros != 0i64 {
+            ::prost::encoding::int64::encoded_len(2u32, &self.all_start_micros)
+        } else {
+            0
+        } + if self.op_start_rel_micros != 0i64 {
+            ::prost::encoding::int64::encoded_len(3u32, &self.op_start_rel_micros)
+        } else {
+            0
+        } + if self.op_end_rel_micros != 0i64 {
+            ::prost::encoding::int64::encoded_len(4u32, &self.op_end_rel_micros)
+        } else {
+            0
+        } + if self.all_end_rel_micros != 0i64 {
+            ::prost::encoding::int64::encoded_len(5u32, &self.all_end_rel_micros)
+        } else {
+            0
+        } + ::prost::encoding::message::encoded_len_repeated(6u32, &self.memory)
+            + ::prost::encoding::message::encoded_len_repeated(7u32, &self.output)
+    }
+    fn clear(&mut self) {
+        self.node_name.clear();
+        self.all_start_micros = 0i64;
+        self.op_start_rel_micros = 0i64;
+        self.op_end_rel_micros = 0i64;
+        self.all_end_rel_micros = 0i64;
+        self.memory.clear();
+        self.output.clear();
+    }
+}
+impl ::core::default::Default for NodeExecStats {
+    fn default() -> Self {
+        NodeExecStats {
+            node_name: ::prost::alloc::string::String::new(),
+            all_start_micros: 0i64,
+            op_start_rel_micros: 0i64,
+            op_end_rel_micros: 0i64,
+            all_end_rel_micros: 0i64,
+            memory: ::core::default::Default::default(),
+            output: ::core::default::Default::default(),
+        }
+    }
+}
+impl ::core::fmt::Debug for NodeExecStats {
+    fn fmt(&self, f: &mut ::core::fmt::Formatter) -> ::core::fmt::Result {
+        let mut builder = f.debug_struct("NodeExecStats");
+        let builder = {
+            let wrapper = {
+                #[allow(non_snake_case)]
+                fn ScalarWrapper<T>(v: T) -> T {
+                    v
+                }
+                ScalarWrapper(&self.node_name)
+            };
+            builder.field("node_name", &wrapper)
+        };
+        let builder = {
+            let wrapper = {
+                #[allow(non_snake_case)]
+                fn ScalarWrapper<T>(v: T) -> T {
+                    v
+                }
+                ScalarWrapper(&self.all_start_micros)
+            };
+            builder.field("all_start_micros", &wrapper)
+        };
+        let builder = {
+            let wrapper = {
+                #[allow(non_snake_case)]
+                fn ScalarWrapper<T>(v: T) -> T {
+                    v
+                }
+                ScalarWrapper(&self.op_start_rel_micros)
+            };
+            builder.field("op_start_rel_micros", &wrapper)
+        };
+        let builder = {
+            let wrapper = {
+                #[allow(non_snake_case)]
+                fn ScalarWrapper<T>(v: T) -> T {
+                    v
+                }
+                ScalarWrapper(&self.op_end_rel_micros)
+            };
+            builder.field("op_end_rel_micros", &wrapper)
+        };
+        let builder = {
+            let wrapper = {
+                #[allow(non_snake_case)]
+                fn ScalarWrapper<T>(v: T) -> T {
+                    v
+                }
+                ScalarWrapper(&self.all_end_rel_micros)
+            };
+            builder.field("all_end_rel_micros", &wrapper)
+        };
+        let builder = {
+            let wrapper = &self.memory;
+            builder.field("memory", &wrapper)
+        };
+        let builder = {
+            let wrapper = &self.output;
+            builder.field("output", &wrapper)
+        };
+        builder.finish()
+    }
+}
+#[derive(Clone, PartialEq)]
+pub struct DeviceStepStats {
+    pub device: ::prost::alloc::string::String,
+    pub node_stats: ::prost::alloc::vec::Vec<NodeExecStats>,
+}
+impl ::prost::Message for DeviceStepStats {
+    #[allow(unused_variables)]
+    fn encode_raw(&self, buf: &mut impl ::prost::bytes::BufMut) {
+        if self.device != "" {
+            ::prost::encoding::string::encode(1u32, &self.device, buf);
+        }
+        for msg in &self.node_stats {
+            ::prost::encoding::message::encode(2u32, msg, buf);
+        }
+    }
+    #[allow(unused_variables)]
+    fn merge_field(
+        &mut self,
+        tag: u32,
+        wire_type: ::prost::encoding::wire_type::WireType,
+        buf: &mut impl ::prost::bytes::Buf,
+        ctx: ::prost::encoding::DecodeContext,
+    ) -> ::core::result::Result<(), ::prost::DecodeError> {
+        const STRUCT_NAME: &'static str = "DeviceStepStats";
+        match tag {
+            1u32 => {
+                let mut value = &mut self.device;
+                ::prost::encoding::string::merge(wire_type, value, buf, ctx).map_err(|mut error| {
+                    error.push(STRUCT_NAME, "device");
+                    error
+                })
+            }
+            2u32 => {
+                let mut value = &mut self.node_stats;
+                ::prost::encoding::message::merge_repeated(wire_type, value, buf, ctx).map_err(
+                    |mut error| {
+                        error.push(STRUCT_NAME, "node_stats");
+                        error
+                    },
+                )
+            }
+            _ => ::prost::encoding::skip_field(wire_type, tag, buf, ctx),
+        }
+    }
+    #[inline]
+    fn encoded_len(&self) -> usize {
+        0 + if self.device != "" {
+            ::prost::encoding::string::encoded_len(1u32, &self.device)
+        } else {
+            0
+        } + ::prost::encoding::message::encoded_len_repeated(2u32, &self.node_stats)
+    }
+    fn clear(&mut self) {
+        self.device.clear();
+        self.node_stats.clear();
+    }
+}
+impl ::core::default::Default for DeviceStepStats {
+    fn default() -> Self {
+        DeviceStepStats {
+            device: ::prost::alloc::string::String::new(),
+            node_stats: ::core::default::Default::default(),
+        }
+    }
+}
+impl ::core::fmt::Debug for DeviceStepStats {
+    fn fmt(&self, f: &mut ::core::fmt::Formatter) -> ::core::fmt::Result {
+        let mut builder = f.debug_struct("DeviceStepStats");
+        let builder = {
+            let wrapper = {
+                #[allow(non_snake_case)]
+                fn ScalarWrapper<T>(v: T) -> T {
+                    v
+                }
+                ScalarWrapper(&self.device)
+            };
+            builder.field("device", &wrapper)
+        };
+        let builder = {
+            let wrapper = &self.node_stats;
+            builder.field("node_stats", &wrapper)
+        };
+        builder.finish()
+    }
+}
+#[derive(Clone, PartialEq)]
+pub struct StepStats {
+    pub dev_stats: ::prost::alloc::vec::Vec<DeviceStepStats>,
+}
+impl ::prost::Message for StepStats {
+    #[allow(unused_variables)]
+    fn encode_raw(&self, buf: &mut impl ::prost::bytes::BufMut) {
+        for msg in &self.dev_stats {
+            ::prost::encoding::message::encode(1u32, msg, buf);
+        }
+    }
+    #[allow(unused_variables)]
+    fn merge_field(
+        &mut self,
+        tag: u32,
+        wire_type: ::prost::encoding::wire_type::WireType,
+        buf: &mut impl ::prost::bytes::Buf,
+        ctx: ::prost::encoding::DecodeContext,
+    ) -> ::core::result::Result<(), ::prost::DecodeError> {
+        const STRUCT_NAME: &'static str = "StepStats";
+        match tag {
+            1u32 => {
+                let mut value = &mut self.dev_stats;
+                ::prost::encoding::message::merge_repeated(wire_type, value, buf, ctx).map_err(
+                    |mut error| {
+                        error.push(STRUCT_NAME, "dev_stats");
+                        error
+                    },
+                )
+            }
+            _ => ::prost::encoding::skip_field(wire_type, tag, buf, ctx),
+        }
+    }
+    #[inline]
+    fn encoded_len(&self) -> usize {
+        0 + ::prost::encoding::message::encoded_len_repeated(1u32, &self.dev_stats)
+    }
+    fn clear(&mut self) {
+        self.dev_stats.clear();
+    }
+}
+impl ::core::default::Default for StepStats {
+    fn default() -> Self {
+        StepStats { dev_stats: ::core::default::Default::default() }
+    }
+}
+impl ::core::fmt::Debug for StepStats {
+    fn fmt(&self, f: &mut ::core::fmt::Formatter) -> ::core::fmt::Result {
+        let mut builder = f.debug_struct("StepStats");
+        let builder = {
+            let wrapper = &self.dev_stats;
+            builder.field("dev_stats", &wrapper)
+        };
+        builder.finish()
+    }
+}
+#[derive(Clone, PartialEq)]
+pub struct RunMetadata {
+    pub step_stats: ::core::option::Option<StepStats>,
+}
+impl ::prost::Message for RunMetadata {
+    #[allow(unused_variables)]
+    fn encode_raw(&self, buf: &mut impl ::prost::bytes::BufMut) {
+        if let Some(ref msg) = self.step_stats {
+            ::prost::encoding::message::encode(1u32, msg, buf);
+        }
+    }
+    #[allow(unused_variables)]
+    fn merge_field(
+        &mut self,
+        tag: u32,
+        wire_type: ::prost::encoding::wire_type::WireType,
+        buf: &mut impl ::prost::bytes::Buf,
+        ctx: ::prost::encoding::DecodeContext,
+    ) -> ::core::result::Result<(), ::prost::DecodeError> {
+        const STRUCT_NAME: &'static str = "RunMetadata";
+        match tag {
+            1u32 => {
+                let mut value = &mut self.step_stats;
+                ::prost::encoding::message::merge(
+                    wire_type,
+                    value.get_or_insert_with(::core::default::Default::default),
+                    buf,
+                    ctx,
+                )
+                .map_err(|mut error| {
+                    error.push(STRUCT_NAME, "step_stats");
+                    error
+                })
+            }
+            _ => ::prost::encoding::skip_field(wire_type, tag, buf, ctx),
+        }
+    }
+    #[inline]
+    fn encoded_len(&self) -> usize {
+        0 + self
+            .step_stats
+            .as_ref()
+            .map_or(0, |msg| ::prost::encoding::message::encoded_len(1u32, msg))
+    }
+    fn clear(&mut self) {
+        self.step_stats = ::core::option::Option::None;
+    }
+}
+impl ::core::default::Default for RunMetadata {
+    fn default() -> Self {
+        RunMetadata { step_stats: ::core::default::Default::default() }
+    }
+}
+impl ::core::fmt::Debug for RunMetadata {
+    fn fmt(&self, f: &mut ::core::fmt::Formatter) -> ::core::fmt::Result {
+        let mut builder = f.debug_struct("RunMetadata");
+        let builder = {
+            let wrapper = &self.step_stats;
+            builder.field("step_stats", &wrapper)
+        };
+        builder.finish()
+    }
+}

@@ -30,21 +30,46 @@
 //! A tag is of one kind for the whole run. Steps of a tag should increase: TensorBoard drops
 //! earlier points with the same or a later step.
 
+mod audio;
 mod batch;
+mod custom_scalars;
+mod embedding;
 mod encode;
+mod encoded_image;
 mod error;
 mod graph;
 mod histogram;
 mod hparams;
+mod image;
+mod image_boxes;
+mod image_grid;
+mod kind;
+mod mesh;
+mod png;
+mod pr_curve;
+mod projector;
 mod queue;
+mod run_metadata;
 mod scalar;
+mod tensor;
 mod text;
+mod video;
 mod writer;
 
+pub use audio::Audio;
 pub use batch::StepBatch;
+pub use custom_scalars::{Chart, Margin};
+pub use embedding::Embedding;
 pub use error::WriteError;
 pub use graph::{GraphAttribute, GraphNode};
 pub use histogram::{BUCKETS, Histogram};
-pub use hparams::{HParam, SessionEnd};
+pub use hparams::{HParam, HParamsSession, SessionEnd};
+pub use image::{Image, Images, Pixels};
+pub use image_boxes::BoundingBox;
+pub use mesh::Mesh;
+pub use pr_curve::PrCurve;
+pub use run_metadata::NodeStats;
 pub use scalar::ScalarSeries;
+pub use tensor::{Tensor, TensorData};
+pub use video::Video;
 pub use writer::{SummaryWriter, SummaryWriterBuilder};

@@ -1,9 +1,10 @@
 //! The writer and its builder.
 
 use std::path::{Path, PathBuf};
-use std::sync::Arc;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
+use super::custom_scalars::Charts;
 use super::queue::{Limits, Queue};
 use super::{StepBatch, WriteError, encode};
 use crate::event::{Clock, EventFile};
@@ -17,6 +18,7 @@ use crate::types::{Step, WallTime};
 pub struct SummaryWriter {
     queue: Arc<Queue>,
     clock: Clock,
+    charts: Arc<Mutex<Charts>>,
 }
 
 impl std::fmt::Debug for SummaryWriter {
@@ -78,7 +80,7 @@ impl SummaryWriterBuilder {
         let created = EventFile::create(&self.dir, self.first_step, self.clock, &self.suffix);
         let EventFile { file, path, .. } = created.map_err(error)?;
         let queue = Queue::new(path, Box::new(file), self.limits).map_err(error)?;
-        Ok(SummaryWriter { queue: Arc::new(queue), clock: self.clock })
+        Ok(SummaryWriter { queue: Arc::new(queue), clock: self.clock, charts: Arc::default() })
     }
 }
 
@@ -143,6 +145,11 @@ impl SummaryWriter {
     /// Returns the path of the event file.
     pub fn path(&self) -> &Path {
         self.queue.path()
+    }
+
+    /// Returns the charts logged so far, which a new layout repeats.
+    pub(super) fn charts(&self) -> MutexGuard<'_, Charts> {
+        self.charts.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     pub(super) fn now(&self) -> WallTime {

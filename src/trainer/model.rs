@@ -91,6 +91,12 @@ impl Model {
         self.scalars.push((tag.to_owned(), node));
     }
 
+    /// Logs a number at each look and prints it at the end of a run.
+    pub fn show(&mut self, tag: &str, node: NodeId) {
+        self.scalar(tag, node);
+        self.report(tag, node);
+    }
+
     /// Logs the distribution of a value's elements at each look.
     pub fn histogram(&mut self, tag: &str, node: NodeId) {
         self.histograms.push((tag.to_owned(), node));

@@ -10,8 +10,15 @@ use std::process::Command;
 
 use anyhow::{Context, Result, bail, ensure};
 
-const FILES: [&str; 5] =
-    ["event.proto", "graph.proto", "hparams.proto", "summary.proto", "tensor.proto"];
+const FILES: [&str; 7] = [
+    "event.proto",
+    "graph.proto",
+    "hparams.proto",
+    "plugins.proto",
+    "run_metadata.proto",
+    "summary.proto",
+    "tensor.proto",
+];
 
 const HEADER: &str = "\
 // Made by proto/codegen of the .proto files in proto/. Do not edit: see proto/README.md.

@@ -57,6 +57,7 @@ pub(crate) enum Function {
     Sub,
     Mul,
     Div,
+    Maximum,
     Greater,
     Equal,
     SigmoidGrad,
