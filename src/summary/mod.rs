@@ -57,7 +57,7 @@ pub use builder::SummaryWriterBuilder;
 pub use describe::Description;
 pub use error::{Warning, WriteError};
 pub use graph::{GraphAttribute, GraphNode};
-pub use histogram::{BUCKETS, Histogram};
+pub use histogram::{BUCKETS, Histogram, HistogramValue};
 pub use hparams::{HParam, SessionEnd};
 pub use scalar::ScalarSeries;
 #[doc(hidden)]
