@@ -1,6 +1,6 @@
 //! Several values at one step as one event.
 
-use super::histogram::{Histogram, HistogramParts};
+use super::histogram::{BUCKETS, Histogram, HistogramParts, HistogramValue};
 use super::{SummaryWriter, WriteError, encode};
 use crate::types::Step;
 
@@ -36,8 +36,9 @@ impl<'w> StepBatch<'w> {
     }
 
     /// Adds the distribution of `values`.
-    pub fn histogram(&mut self, tag: &str, values: &[f32]) {
-        HistogramParts::new(tag).append(&mut self.values, &Histogram::of(values));
+    pub fn histogram<N: HistogramValue>(&mut self, tag: &str, values: &[N]) {
+        let histogram = Histogram::of(values);
+        HistogramParts::new(tag, BUCKETS).append(&mut self.values, &histogram.buckets);
     }
 
     /// Logs what was added, at one wall time.

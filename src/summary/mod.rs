@@ -75,7 +75,7 @@ pub use describe::Description;
 pub use embedding::Embedding;
 pub use error::{Warning, WriteError};
 pub use graph::{GraphAttribute, GraphNode};
-pub use histogram::{BUCKETS, Histogram};
+pub use histogram::{BUCKETS, Histogram, HistogramValue};
 pub use hparams::{HParam, HParamsSession, SessionEnd};
 pub use image::{Image, Images, Pixels};
 pub use image_boxes::BoundingBox;
