@@ -196,7 +196,7 @@ impl SummaryWriter {
     ///     let x = step as f64;
     ///     writer.add_scalars("wave", &[("sin", x.sin()), ("cos", x.cos())], step)?;
     /// }
-    /// # Ok::<(), runboard::summary::WriteError>(())
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
     /// ```
     ///
     /// # Errors
@@ -236,8 +236,7 @@ mod tests {
 
     #[test]
     fn a_layout_is_encoded_as_tensorboard_encodes_it() {
-        // Of the golden directory that TensorBoard's own layout_pb2 made: field by field Category 2
-        // {title 1, chart 2 {title 1, multiline 2 {tag 1}}, chart 2 {title 1, margin 3 {series 1}}}.
+        // As tests/golden/kinds/custom_scalars.summary, which layout_pb2 made: Category 2 {title 1, chart 2 {title 1, multiline 2 {tag 1}}, chart 2 {title 1, margin 3 {series 1}}}.
         let want = b"\x12D\n\x06losses\x12\x1a\n\rtrain vs test\x12\t\n\x07loss/.*\
             \x12\x1e\n\x04band\x1a\x16\n\x14\n\x06m/mean\x12\x04m/lo\x1a\x04m/hi";
         let losses = vec![

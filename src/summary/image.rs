@@ -240,7 +240,7 @@ impl SummaryWriter {
     /// # let writer = runboard::summary::SummaryWriter::create(dir.path())?;
     /// let gif = b"GIF89a\x01\0\x01\0\x80\0\0\0\0\0\xff\xff\xff,\0\0\0\0\x01\0\x01\0\0\x02\x02D\x01\0;";
     /// writer.add_image_encoded("plot", gif, 0)?;
-    /// # Ok::<(), runboard::summary::WriteError>(())
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
     /// ```
     ///
     /// # Errors

@@ -43,12 +43,17 @@ impl Mesh<'_> {
             Some(format!("face {i} is {:?}, want vertices below {count}", self.faces[i]))
         } else if i32::try_from(count.max(self.faces.len())).is_err() {
             Some(format!("got {count} vertices and {} faces, want below 2^31", self.faces.len()))
-        } else if !config.is_empty() && !(config.starts_with('{') && config.ends_with('}')) {
+        } else if !config.is_empty() && !is_object(config) {
             Some(format!("got config `{config}`, want a JSON object"))
         } else {
             None
         }
     }
+}
+
+/// Only the braces are looked at.
+fn is_object(json: &str) -> bool {
+    json.starts_with('{') && json.ends_with('}')
 }
 
 impl SummaryWriter {
