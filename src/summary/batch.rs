@@ -13,7 +13,7 @@ use crate::types::Step;
 /// batch.scalar("cost", 0.3);
 /// batch.histogram("weights", &[0.1, 0.2]);
 /// batch.add()?;
-/// # Ok::<(), runboard::summary::WriteError>(())
+/// # Ok::<(), Box<dyn std::error::Error>>(())
 /// ```
 #[derive(Debug)]
 #[must_use = "a batch is logged by `add`"]

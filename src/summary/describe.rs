@@ -36,7 +36,7 @@ impl SummaryWriter {
     /// let markdown = "mean *cross entropy*, in nats".to_owned();
     /// writer.describe("cost", Description { markdown, ..Default::default() });
     /// writer.add_scalar("cost", 0.69, 0)?;
-    /// # Ok::<(), runboard::summary::WriteError>(())
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
     /// ```
     pub fn describe(&self, tag: &str, description: Description) {
         if let Some(file) = &self.file {

@@ -121,7 +121,7 @@ impl SummaryWriter {
     /// # let dir = tempfile::tempdir()?;
     /// # let writer = runboard::summary::SummaryWriter::create(dir.path())?;
     /// writer.add_histogram("weights", &[0.1_f32, -0.2, 0.3], 100)?;
-    /// # Ok::<(), runboard::summary::WriteError>(())
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
     /// ```
     ///
     /// # Errors

@@ -13,7 +13,7 @@ use crate::types::{Step, WallTime};
 /// for step in 0..1000 {
 ///     cost.add(0.5, step)?;
 /// }
-/// # Ok::<(), runboard::summary::WriteError>(())
+/// # Ok::<(), Box<dyn std::error::Error>>(())
 /// ```
 #[derive(Clone, Debug)]
 pub struct ScalarSeries {

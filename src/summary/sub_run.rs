@@ -19,7 +19,7 @@ impl SummaryWriter {
     /// let evaluation = writer.sub_run("eval")?;
     /// writer.add_scalar("cost", 0.69, 0)?;
     /// evaluation.add_scalar("cost", 0.71, 0)?;
-    /// # Ok::<(), runboard::summary::WriteError>(())
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
     /// ```
     ///
     /// # Errors

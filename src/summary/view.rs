@@ -55,7 +55,7 @@ impl SummaryWriter {
     /// # let writer = runboard::summary::SummaryWriter::create(dir.path())?;
     /// let train = writer.scope("train");
     /// train.add_scalar("cost", 0.69, 0)?; // `train/cost`
-    /// # Ok::<(), runboard::summary::WriteError>(())
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
     /// ```
     pub fn scope(&self, name: &str) -> SummaryWriter {
         let outer = self.view.prefix.as_deref().unwrap_or_default();
@@ -71,7 +71,7 @@ impl SummaryWriter {
     /// # let dir = tempfile::tempdir()?;
     /// # let writer = runboard::summary::SummaryWriter::create(dir.path())?;
     /// writer.at(1_700_000_000.5)?.add_scalar("cost", 0.69, 0)?;
-    /// # Ok::<(), runboard::summary::WriteError>(())
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
     /// ```
     ///
     /// # Errors
@@ -93,7 +93,7 @@ impl SummaryWriter {
     /// for step in 0..1000 {
     ///     sometimes.add_histogram("weights", &[0.1, 0.2], step)?; // ten of them
     /// }
-    /// # Ok::<(), runboard::summary::WriteError>(())
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
     /// ```
     pub fn every(&self, steps: u32) -> SummaryWriter {
         self.with(View { every: i64::from(steps.max(1)), ..self.view.clone() })

@@ -52,7 +52,7 @@ impl SummaryWriter {
     /// # writer.close()
     /// # }
     /// # run(None)?;
-    /// # Ok::<(), runboard::summary::WriteError>(())
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
     /// ```
     pub fn disabled() -> Self {
         SummaryWriter { file: None, view: View::new(Clock::System) }

@@ -18,7 +18,7 @@ impl SummaryWriter {
     /// // 0.5, 1.5, 1.5
     /// let (limits, counts) = ([1.0, 2.0], [1.0, 2.0]);
     /// writer.add_histogram_raw("times", 0.5, 1.5, 3.0, 3.5, 4.75, &limits, &counts, 0)?;
-    /// # Ok::<(), runboard::summary::WriteError>(())
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
     /// ```
     ///
     /// # Errors
