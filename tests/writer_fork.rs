@@ -53,8 +53,8 @@ fn a_forked_child_is_told_and_never_waits_and_the_parent_goes_on() {
         writer.add_scalar("cost", 1.0, round).unwrap();
         let (child, own) = (writer.clone(), dir.path().join(round.to_string()));
         let status = in_a_fork(move || {
-            // Taken into memory until the first piece of it is full, which is 64 KiB.
-            let told = (0..2000).any(|step| is_forked(child.add_scalar("cost", 1.0, step)));
+            // Taken into memory until the first piece of it is full, which is 128 KiB.
+            let told = (0..4000).any(|step| is_forked(child.add_scalar("cost", 1.0, step)));
             let flushed = is_forked(child.flush()) && is_forked(child.sync());
             let closed = is_forked(child.clone().close());
             drop(child);

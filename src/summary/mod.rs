@@ -53,7 +53,7 @@
 //!   TensorBoard wants one writer per run: use `sub_run`.
 //! - **Threads** may share a writer and its clones. Events of one thread stay in order.
 //! - **A forked process** has no writing thread. There every call that would have to wait returns
-//!   [`WriteError::Forked`], and so do `flush` and `close`; up to 64 KiB of events may have been
+//!   [`WriteError::Forked`], and so do `flush` and `close`; up to 128 KiB of events may have been
 //!   taken before, in vain. It needs a writer of its own, made after the fork.
 //!
 //! # Rules of the format

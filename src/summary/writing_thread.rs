@@ -15,7 +15,7 @@ pub(super) const ENOUGH: usize = 256 << 10;
 
 /// How long callers shall find memory that is ready while the disk stalls, and how much at most.
 const READY_FOR: Duration = Duration::from_millis(250);
-const READY_CHUNKS: std::ops::RangeInclusive<usize> = 4..=64;
+const READY_CHUNKS: std::ops::RangeInclusive<usize> = 3..=32;
 
 /// The writing side of a queue.
 pub(super) struct WritingThread {
