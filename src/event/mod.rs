@@ -13,4 +13,4 @@ pub use file::EventFile;
 pub use file_name::is_event_file;
 pub use reader::{EventError, EventReader};
 pub(crate) use scalar::ScalarEvent;
-pub use view::{Content, EventDecoder, EventView, SummaryView, ValueView, What};
+pub use view::{Content, EventDecoder, EventView, NoEvent, SummaryView, ValueView, What};
