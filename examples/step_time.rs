@@ -8,20 +8,17 @@ use std::time::Instant;
 
 use runboard::exec::Session;
 use runboard::experiments;
-use runboard::graph::GraphBuilder;
+use runboard::trainer::Recording;
 
 const STRETCHES: usize = 21;
 const STEPS: u32 = 20_000;
 
 fn main() -> Result<(), Box<dyn Error>> {
     let name = std::env::args().nth(1).ok_or("usage: step_time EXPERIMENT")?;
-    let find = experiments::ALL.iter().find(|experiment| experiment.name() == name);
-    let experiment = find.ok_or_else(|| format!("no experiment `{name}`"))?;
+    let experiment = experiments::find(&name).ok_or_else(|| format!("no experiment `{name}`"))?;
 
-    let mut g = GraphBuilder::new();
-    let model = experiment.build(&mut g, &experiment.hyper_parameters())?;
+    let Recording { graph, model, .. } = Recording::new(experiment, experiment.hyper_parameters())?;
     let train = model.training_op().ok_or("this experiment does not train")?;
-    let graph = g.finish();
     let mut session = Session::new(&graph, 0);
     let batch = model.inputs().first().map_or(1, |(_, rows)| rows.shape()[0]);
     let mut plan = session.plan(&[train], batch)?;

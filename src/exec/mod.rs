@@ -2,6 +2,8 @@
 
 mod error;
 #[cfg(test)]
+mod golden_ops;
+#[cfg(test)]
 mod gradient_check;
 mod initialize;
 mod kernels;

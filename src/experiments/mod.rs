@@ -21,3 +21,8 @@ pub const ALL: &[&dyn Experiment] = &[
     &xor_11layer_sigmoid::Xor11LayerSigmoid,
     &xor_11layer_relu::Xor11LayerRelu,
 ];
+
+/// Returns the experiment of that name.
+pub fn find(name: &str) -> Option<&'static dyn Experiment> {
+    ALL.iter().copied().find(|experiment| experiment.about().name == name)
+}

@@ -4,7 +4,7 @@ use ndarray::array;
 
 use crate::graph::{GraphBuilder, Initializer};
 use crate::nn::{self, Activation, Dense};
-use crate::trainer::{BuildError, HyperParameters, Model};
+use crate::trainer::{BuildError, HyperParameters, Model, Outcome};
 
 /// The hyper-parameters of all of them, with one experiment's defaults.
 pub(super) fn hyper_parameters(
@@ -18,6 +18,15 @@ pub(super) fn hyper_parameters(
         .text("init", init)
         .text("optimizer", optimizer)
         .number("learning_rate", learning_rate)
+}
+
+/// Whether a net answers 0.5 to everything, at a cost of ln 2.
+pub(super) fn is_stuck(outcome: &Outcome) -> bool {
+    let undecided = |hypothesis: &f32| (hypothesis - 0.5).abs() < 1e-3;
+    let hypotheses = outcome.reported("hypothesis");
+    (outcome.metric("cost") - std::f64::consts::LN_2).abs() < 1e-4
+        && hypotheses.len() == 4
+        && hypotheses.iter().all(undecided)
 }
 
 /// Builds `2 - hidden... - 1`, trained on all of XOR at every step; biases start as `bias`.

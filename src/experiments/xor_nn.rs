@@ -2,37 +2,29 @@
 
 use super::xor;
 use crate::graph::{GraphBuilder, Initializer};
-use crate::trainer::{BuildError, Claim, Experiment, HyperParameters, Model, Schedule, Seeds};
+use crate::trainer::{
+    About, BuildError, Claim, Experiment, HyperParameters, Model, Schedule, Seeds,
+};
 
 pub(super) struct XorNn;
 
 impl Experiment for XorNn {
-    fn name(&self) -> &str {
-        "xor_nn"
-    }
-
-    fn lecture(&self) -> &str {
-        "lab 09-1"
-    }
-
-    fn about(&self) -> &str {
-        "XOR with one hidden layer: 2-2-1, sigmoid"
-    }
-
-    fn schedule(&self) -> Schedule {
-        Schedule { steps: 10_001, every: 100 }
+    fn about(&self) -> About {
+        About {
+            name: "xor_nn",
+            lecture: "lab 09-1",
+            summary: "XOR with one hidden layer: 2-2-1, sigmoid",
+            schedule: Schedule { steps: 10_001, every: 100 },
+            claim: Claim {
+                text: "accuracy 1.0 and cost below 0.05",
+                holds: |outcome| outcome.metric("accuracy") == 1.0 && outcome.metric("cost") < 0.05,
+                seeds: Seeds { held: 11, of: 20 },
+            },
+        }
     }
 
     fn hyper_parameters(&self) -> HyperParameters {
         xor::hyper_parameters("sigmoid", "normal", "sgd", 0.1)
-    }
-
-    fn claim(&self) -> Claim {
-        Claim {
-            text: "accuracy 1.0 and cost below 0.05",
-            holds: |outcome| outcome.metric("accuracy") == 1.0 && outcome.metric("cost") < 0.05,
-            seeds: Seeds { held: 0, of: 20 },
-        }
     }
 
     fn build(&self, g: &mut GraphBuilder, hyper: &HyperParameters) -> Result<Model, BuildError> {

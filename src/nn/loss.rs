@@ -2,10 +2,14 @@
 
 use crate::graph::{GraphBuilder, GraphError, NodeId};
 
+/// The smallest probability a cost takes a logarithm of; Keras' `epsilon`.
+const EPSILON: f32 = 1e-7;
+
 /// Adds the mean of `-(labels log(hypothesis) + (1 - labels) log(1 - hypothesis))`, in nats.
 ///
-/// As lab 09-1 writes it, from probabilities: a hypothesis that rounds to exactly 0 or 1 on the
-/// wrong side costs infinity.
+/// As lab 09-1 writes it, from probabilities, but of none below 1e-7, as Keras does: the lab's own
+/// formula is NaN (0 times infinity) as soon as a hypothesis rounds to exactly 0 or 1, which nets
+/// that have learnt well reach. A hypothesis there takes no gradient and costs at most 16.1.
 ///
 /// # Shapes
 /// `hypothesis`, `labels`: the same; result: `[]`.
@@ -18,13 +22,16 @@ pub fn binary_cross_entropy(
     labels: NodeId,
 ) -> Result<NodeId, GraphError> {
     let one = g.scalar("one", 1.0);
-    let log_hypothesis = g.log(hypothesis)?;
-    let positive = g.mul(labels, log_hypothesis)?;
+    let epsilon = g.scalar("epsilon", EPSILON);
+    let positive = g.maximum(hypothesis, epsilon)?;
+    let log_hypothesis = g.log(positive)?;
+    let yes = g.mul(labels, log_hypothesis)?;
     let not_labels = g.sub(one, labels)?;
     let not_hypothesis = g.sub(one, hypothesis)?;
-    let log_not = g.log(not_hypothesis)?;
-    let negative = g.mul(not_labels, log_not)?;
-    let sum = g.add_values(positive, negative)?;
+    let positive_not = g.maximum(not_hypothesis, epsilon)?;
+    let log_not = g.log(positive_not)?;
+    let no = g.mul(not_labels, log_not)?;
+    let sum = g.add_values(yes, no)?;
     let mean = g.mean(sum)?;
     g.neg(mean)
 }

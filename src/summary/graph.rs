@@ -49,6 +49,27 @@ pub enum GraphAttribute {
 impl SummaryWriter {
     /// Logs the run's graph; a run has one.
     ///
+    /// ```
+    /// use runboard::summary::{GraphNode, SummaryWriter};
+    ///
+    /// # let dir = tempfile::tempdir()?;
+    /// # let dir = dir.path();
+    /// let writer = SummaryWriter::create(dir)?;
+    /// let node = |name: &str, op: &str, inputs: &[&str], shape: &[i64]| GraphNode {
+    ///     name: name.into(),
+    ///     op: op.into(),
+    ///     inputs: inputs.iter().map(|input| input.to_string()).collect(),
+    ///     output_shapes: vec![shape.to_vec()],
+    ///     ..Default::default()
+    /// };
+    /// writer.add_graph(&[
+    ///     node("x", "Placeholder", &[], &[-1, 2]),
+    ///     node("layer/W", "VariableV2", &[], &[2, 3]),
+    ///     node("layer/MatMul", "MatMul", &["x", "layer/W"], &[-1, 3]),
+    /// ])?;
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    ///
     /// # Errors
     /// [`WriteError::Value`] if a name is empty, which the tab cannot show; else as for other
     /// summaries.
@@ -63,6 +84,36 @@ impl SummaryWriter {
         };
         let mut record = Vec::new();
         encode::event(&mut record, self.now(), Step(0), 4, &graph.encode_to_vec());
+        self.add_record(&record)
+    }
+
+    /// Logs a graph that another program serialized as TensorFlow's `GraphDef`, byte for byte.
+    ///
+    /// ```
+    /// # let dir = tempfile::tempdir()?;
+    /// # let writer = runboard::summary::SummaryWriter::create(dir.path())?;
+    /// // One node named `x`.
+    /// writer.add_graph_def(b"\x0a\x03\x0a\x01x")?;
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    ///
+    /// # Errors
+    /// [`WriteError::Value`] if it is no `GraphDef`, or has no nodes or one without a name, which the
+    /// tab cannot show; else as for other summaries.
+    pub fn add_graph_def(&self, graph_def: &[u8]) -> Result<(), WriteError> {
+        let problem = match GraphDef::decode(graph_def) {
+            Err(error) => Some(format!("no GraphDef: {error}")),
+            Ok(graph) if graph.node.is_empty() => Some("the graph has no nodes".to_owned()),
+            Ok(graph) if graph.node.iter().any(|node| node.name.is_empty()) => {
+                Some("a node has no name".to_owned())
+            }
+            Ok(_) => None,
+        };
+        if let Some(problem) = problem {
+            return Err(WriteError::Value { tag: "graph".to_owned(), problem });
+        }
+        let mut record = Vec::new();
+        encode::event(&mut record, self.now(), Step(0), 4, graph_def);
         self.add_record(&record)
     }
 }
@@ -103,6 +154,16 @@ fn value(attribute: &GraphAttribute) -> Value {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn bytes_that_are_no_graph_are_refused() {
+        let dir = tempfile::tempdir().unwrap();
+        let writer = SummaryWriter::create(dir.path()).unwrap();
+        let problem = |bytes: &[u8]| writer.add_graph_def(bytes).unwrap_err().to_string();
+        assert!(problem(b"\xff").starts_with("summary `graph`: no GraphDef: "));
+        assert_eq!(problem(b""), "summary `graph`: the graph has no nodes");
+        assert_eq!(problem(b"\x0a\x03\x12\x01x"), "summary `graph`: a node has no name");
+    }
 
     #[test]
     fn a_node_is_encoded_with_its_shapes() {

@@ -30,21 +30,61 @@
 //! A tag is of one kind for the whole run. Steps of a tag should increase: TensorBoard drops
 //! earlier points with the same or a later step.
 
+mod audio;
 mod batch;
+mod builder;
+mod check;
+mod chunks;
+mod custom_scalars;
+mod describe;
+mod embedding;
 mod encode;
+mod encoded_image;
 mod error;
 mod graph;
 mod histogram;
 mod hparams;
+mod image;
+mod image_boxes;
+mod image_grid;
+mod kind;
+mod mesh;
+mod png;
+mod pr_curve;
+mod projector;
 mod queue;
+mod rewrite;
+mod run_file;
+mod run_metadata;
 mod scalar;
+mod sink;
+mod sub_run;
+mod tensor;
 mod text;
+mod thinning;
+mod video;
+mod view;
 mod writer;
+mod writing_thread;
 
+pub use audio::Audio;
 pub use batch::StepBatch;
-pub use error::WriteError;
+pub use builder::SummaryWriterBuilder;
+pub use custom_scalars::{Chart, Margin};
+pub use describe::Description;
+pub use embedding::Embedding;
+pub use error::{Warning, WriteError};
 pub use graph::{GraphAttribute, GraphNode};
-pub use histogram::{BUCKETS, Histogram};
-pub use hparams::{HParam, SessionEnd};
+pub use histogram::{BUCKETS, Histogram, HistogramValue};
+pub use hparams::{HParam, HParamsSession, SessionEnd};
+pub use image::{Image, Images, Pixels};
+pub use image_boxes::BoundingBox;
+pub use mesh::Mesh;
+pub use pr_curve::PrCurve;
+pub use run_metadata::NodeStats;
 pub use scalar::ScalarSeries;
-pub use writer::{SummaryWriter, SummaryWriterBuilder};
+#[doc(hidden)]
+pub use sink::Sink;
+pub use tensor::{Tensor, TensorData};
+pub use video::Video;
+pub use writer::SummaryWriter;

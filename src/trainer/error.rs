@@ -1,9 +1,11 @@
-//! What can be wrong with a model while it is being built.
+//! What can go wrong with a training.
 
 use std::fmt;
 
 use super::HyperParameterError;
+use crate::exec::ExecError;
 use crate::graph::GraphError;
+use crate::summary::WriteError;
 
 /// A model that cannot be built.
 #[derive(Clone, Debug, PartialEq)]
@@ -13,6 +15,18 @@ pub enum BuildError {
     Graph(GraphError),
     /// A hyper-parameter has no such value.
     HyperParameter(HyperParameterError),
+}
+
+/// A training that ended before its time.
+#[derive(Clone, Debug)]
+#[non_exhaustive]
+pub enum TrainError {
+    /// The model cannot be built.
+    Build(BuildError),
+    /// A plan cannot be compiled or fed; a mistake of the experiment.
+    Exec(ExecError),
+    /// The run could not be logged; what was written before can be read.
+    Write(WriteError),
 }
 
 impl fmt::Display for BuildError {
@@ -26,14 +40,32 @@ impl fmt::Display for BuildError {
 
 impl std::error::Error for BuildError {}
 
-impl From<GraphError> for BuildError {
-    fn from(error: GraphError) -> Self {
-        Self::Graph(error)
+impl fmt::Display for TrainError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Build(error) => error.fmt(f),
+            Self::Exec(error) => error.fmt(f),
+            Self::Write(error) => error.fmt(f),
+        }
     }
 }
 
-impl From<HyperParameterError> for BuildError {
-    fn from(error: HyperParameterError) -> Self {
-        Self::HyperParameter(error)
-    }
+impl std::error::Error for TrainError {}
+
+macro_rules! from {
+    ($($source:ty => $variant:ident of $error:ty,)*) => {
+        $(impl From<$source> for $error {
+            fn from(error: $source) -> Self {
+                Self::$variant(error)
+            }
+        })*
+    };
+}
+
+from! {
+    GraphError => Graph of BuildError,
+    HyperParameterError => HyperParameter of BuildError,
+    BuildError => Build of TrainError,
+    ExecError => Exec of TrainError,
+    WriteError => Write of TrainError,
 }

@@ -8,31 +8,36 @@ use crate::graph::GraphBuilder;
 pub struct Schedule {
     /// Number of training steps.
     pub steps: u64,
-    /// A line is printed and a summary logged at every step divisible by this; at least 1.
+    /// A line is printed and a summary logged at every step divisible by this, and at the last
+    /// one; at least 1.
     pub every: u64,
+}
+
+/// What listings, the command line and the tests know of an experiment.
+#[derive(Clone, Copy, Debug)]
+pub struct About {
+    /// The name it is run by: `xor_deep`.
+    pub name: &'static str,
+    /// The lecture or lab it comes from.
+    pub lecture: &'static str,
+    /// One line for listings.
+    pub summary: &'static str,
+    /// How long it trains unless told otherwise.
+    pub schedule: Schedule,
+    /// What its outcome must show.
+    pub claim: Claim,
 }
 
 /// One experiment of the lectures, or one of yours.
 ///
-/// The command line, its listings and the tests know of an experiment what it says here.
+/// The `examples/own_experiment.rs` in the repository defines one outside the crate and runs it
+/// with the same command line.
 pub trait Experiment: Sync {
-    /// Returns the name it is run by: `xor_deep`.
-    fn name(&self) -> &str;
-
-    /// Returns the lecture or lab it comes from.
-    fn lecture(&self) -> &str;
-
-    /// Returns one sentence for listings.
-    fn about(&self) -> &str;
-
-    /// Returns how long it trains unless told otherwise.
-    fn schedule(&self) -> Schedule;
+    /// Returns what there is to know of it without building it.
+    fn about(&self) -> About;
 
     /// Returns what `--set` can change, with the lecture's values.
     fn hyper_parameters(&self) -> HyperParameters;
-
-    /// Returns what its outcome must show.
-    fn claim(&self) -> Claim;
 
     /// Records its graph and says what to feed, train, log and report.
     ///

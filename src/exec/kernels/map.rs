@@ -100,6 +100,7 @@ fn apply<I: Isa>(step: &MapStep, memory: Memory, positions: [usize; 3], len: usi
         Function::Sub => each!(|x, y| x - y),
         Function::Mul => each!(|x, y| x * y),
         Function::Div => each!(|x, y| x / y),
+        Function::Maximum => each!(|x, y| if x < y { y } else { x }),
         Function::Greater => each!(|x, y| if x > y { 1.0 } else { 0.0 }),
         Function::Equal => each!(|x, y| if x == y { 1.0 } else { 0.0 }),
         Function::SigmoidGrad => each!(|y, dy| dy * y * (1.0 - y)),

@@ -278,6 +278,7 @@ fn function(op: &Op) -> Function {
         Op::Binary(Binary::Sub) => Function::Sub,
         Op::Binary(Binary::Mul) => Function::Mul,
         Op::Binary(Binary::RealDiv) => Function::Div,
+        Op::Binary(Binary::Maximum) => Function::Maximum,
         Op::Binary(Binary::Greater) => Function::Greater,
         Op::Binary(Binary::Equal) => Function::Equal,
         Op::Binary(Binary::SigmoidGrad) => Function::SigmoidGrad,

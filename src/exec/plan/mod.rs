@@ -32,7 +32,8 @@ pub struct Plan {
     scratch: Vec<Lanes>,
     feeds: Vec<Feed>,
     unfed: usize,
-    values: Vec<(NodeId, Vec<usize>, Slot)>,
+    /// Sizes and place of every node that was fetched.
+    values: Vec<Option<(Vec<usize>, Slot)>>,
 }
 
 #[derive(Clone, Debug)]
@@ -115,16 +116,21 @@ impl Plan {
         node: NodeId,
         array: &ndarray::ArrayRef<f32, D>,
     ) -> Result<(), ExecError> {
-        if let Some(feed) = self.feeds.iter().find(|feed| feed.node == node) {
-            if feed.sizes != array.shape() {
-                let (node, want) = (feed.name.clone(), feed.sizes.clone());
-                return Err(ExecError::Feed { node, got: array.shape().to_vec(), want });
-            }
+        if let Some(feed) = self.feeds.iter().find(|feed| feed.node == node)
+            && feed.sizes != array.shape()
+        {
+            let (node, want) = (feed.name.clone(), feed.sizes.clone());
+            return Err(ExecError::Feed { node, got: array.shape().to_vec(), want });
         }
         match array.as_slice() {
             Some(values) => self.feed(node, values),
             None => self.feed(node, &array.iter().copied().collect::<Vec<f32>>()),
         }
+    }
+
+    /// Returns whether the plan has a placeholder to feed of that node.
+    pub fn takes(&self, node: NodeId) -> bool {
+        self.feeds.iter().any(|feed| feed.node == node)
     }
 
     /// Returns the placeholders of this plan and the sizes they take.
@@ -138,7 +144,7 @@ impl Plan {
     /// If the node was not among the plan's fetches, or is a variable or a group: the value of a
     /// variable is the session's.
     pub fn value(&self, node: NodeId) -> &[f32] {
-        let slot = self.fetched(node).2;
+        let slot = self.fetched(node).1;
         &kernels::floats(&self.arena)[slot.offset..slot.offset + slot.len]
     }
 
@@ -157,7 +163,7 @@ impl Plan {
     /// # Panics
     /// As [`Plan::value`].
     pub fn array(&self, node: NodeId) -> ndarray::ArrayViewD<'_, f32> {
-        let sizes = self.fetched(node).1.as_slice();
+        let sizes = self.fetched(node).0.as_slice();
         ndarray::ArrayViewD::from_shape(sizes, self.value(node)).expect("a slot has its sizes")
     }
 
@@ -171,9 +177,9 @@ impl Plan {
         (self.arena.len() + self.scratch.len()) * size_of::<Lanes>()
     }
 
-    fn fetched(&self, node: NodeId) -> &(NodeId, Vec<usize>, Slot) {
-        let found = self.values.iter().find(|(fetched, _, _)| *fetched == node);
-        found.unwrap_or_else(|| panic!("node {} is not among the plan's fetches", node.index()))
+    fn fetched(&self, node: NodeId) -> &(Vec<usize>, Slot) {
+        let fetched = self.values.get(node.index()).and_then(Option::as_ref);
+        fetched.unwrap_or_else(|| panic!("node {} is not among the plan's fetches", node.index()))
     }
 
     pub(super) fn run(&mut self, variables: &mut [Lanes]) -> Result<(), ExecError> {
@@ -328,12 +334,13 @@ impl Layout<'_> {
         let scratch = program.scratch().max(once.scratch());
         let mut scratch = vec![Lanes::ZERO; kernels::lanes_for(scratch)];
         kernels::execute(&once, &mut arena, &mut [], &mut scratch);
-        let value = |&node: &NodeId| {
-            let slot = self.lowering.slots[node.index()]?;
-            let sizes = self.lowering.sizes[node.index()].clone();
-            (slot.space == Space::Arena).then_some((node, sizes, slot))
-        };
-        let values = fetches.iter().filter_map(value).collect();
+        let mut values = vec![None; self.lowering.slots.len()];
+        for node in fetches {
+            let slot = self.lowering.slots[node.index()];
+            let sizes = || self.lowering.sizes[node.index()].clone();
+            values[node.index()] =
+                slot.filter(|slot| slot.space == Space::Arena).map(|slot| (sizes(), slot));
+        }
         Plan { program, arena, scratch, unfed: feeds.len(), feeds, values }
     }
 }

@@ -15,6 +15,8 @@ pub enum Binary {
     Mul,
     /// `a / b`
     RealDiv,
+    /// The larger of `a` and `b`; NaN if `a` is. Where they are equal no gradient flows.
+    Maximum,
     /// Whether `a > b`.
     Greater,
     /// Whether `a == b`.
@@ -34,6 +36,7 @@ impl Binary {
         Binary::Sub,
         Binary::Mul,
         Binary::RealDiv,
+        Binary::Maximum,
         Binary::Greater,
         Binary::Equal,
         Binary::SigmoidGrad,
@@ -49,6 +52,7 @@ impl Rule for Binary {
             Binary::Sub => "Sub",
             Binary::Mul => "Mul",
             Binary::RealDiv => "RealDiv",
+            Binary::Maximum => "Maximum",
             Binary::Greater => "Greater",
             Binary::Equal => "Equal",
             Binary::SigmoidGrad => "SigmoidGrad",
@@ -108,6 +112,14 @@ impl Rule for Binary {
                     db = Some(g.neg(product)?);
                 }
             }
+            Binary::Maximum => {
+                if want_a {
+                    da = Some(g.where_greater(a, b, grad)?);
+                }
+                if want_b {
+                    db = Some(g.where_greater(b, a, grad)?);
+                }
+            }
             Binary::Greater | Binary::Equal => {}
             Binary::SigmoidGrad | Binary::TanhGrad | Binary::ReluGrad => {
                 let node = g[backward.node].name().to_owned();
@@ -120,6 +132,15 @@ impl Rule for Binary {
                 _ => Ok(None),
             };
         Ok(vec![reduce(g, da, want_a, a)?, reduce(g, db, want_b, b)?])
+    }
+}
+
+impl GraphBuilder {
+    /// `grad` where `a > b`, else 0.
+    fn where_greater(&mut self, a: NodeId, b: NodeId, grad: NodeId) -> Result<NodeId, GraphError> {
+        let greater = self.greater(a, b)?;
+        let mask = self.cast(greater)?;
+        self.mul(grad, mask)
     }
 }
 
@@ -170,6 +191,8 @@ builder_methods! {
     mul => Mul,
     /// Adds `a / b`.
     div => RealDiv,
+    /// Adds the larger of `a` and `b`, element by element; NaN where `a` is.
+    maximum => Maximum,
     /// Adds whether `a > b`, element by element; no gradient flows through it.
     greater => Greater,
     /// Adds whether `a == b`, element by element; no gradient flows through it.

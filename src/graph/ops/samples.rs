@@ -26,7 +26,7 @@ pub(crate) fn samples() -> Vec<Sample> {
         };
         samples.push(sample(function.into(), vec![(vec![2, 3], x)]));
     }
-    for function in [Binary::Add, Binary::Sub, Binary::Mul, Binary::RealDiv] {
+    for function in [Binary::Add, Binary::Sub, Binary::Mul, Binary::RealDiv, Binary::Maximum] {
         let shapes: [(&[usize], &[usize]); 6] = [
             (&[2, 3], &[2, 3]),
             (&[2, 3], &[3]),

@@ -1,0 +1,116 @@
+//! Prints a training as the lecture's programs do.
+
+use std::io::{self, Write};
+
+use super::{Claim, Look, Observer, Outcome};
+use crate::summary::WriteError;
+
+/// Prints a line at each look, and the report at the end.
+///
+/// A run is worth more than its print: when writing fails, printing ends, training goes on, and
+/// [`Console::finish`] tells.
+#[derive(Debug)]
+pub struct Console<W> {
+    out: W,
+    failure: Option<io::Error>,
+}
+
+impl<W: Write> Console<W> {
+    /// Returns a console that prints to `out`.
+    pub fn new(out: W) -> Self {
+        Console { out, failure: None }
+    }
+
+    /// Prints what the experiment reports, by name, and whether its claim held.
+    pub fn report(&mut self, outcome: &Outcome, claim: &Claim) {
+        let width = outcome.report.iter().map(|(name, _)| name.len()).max().unwrap_or(0);
+        for (name, values) in &outcome.report {
+            let values: Vec<String> = values.iter().map(|&value| number(value)).collect();
+            self.line(&format!("{name:<width$} {}", values.join(" ")));
+        }
+        let verdict = if (claim.holds)(outcome) { "held" } else { "not held" };
+        self.line(&format!("claim: {}: {verdict}", claim.text));
+    }
+
+    /// Prints a line.
+    pub fn line(&mut self, text: &str) {
+        if self.failure.is_none() {
+            self.failure = writeln!(self.out, "{text}").err();
+        }
+    }
+
+    /// Writes what is buffered.
+    ///
+    /// # Errors
+    /// The first failure; a reader that went away, as `head` does, is none.
+    pub fn finish(mut self) -> io::Result<()> {
+        let result = match self.failure.take() {
+            None => self.out.flush(),
+            Some(error) => Err(error),
+        };
+        match result {
+            Err(error) if error.kind() == io::ErrorKind::BrokenPipe => Ok(()),
+            result => result,
+        }
+    }
+}
+
+impl<W: Write> Observer for Console<W> {
+    fn looked(&mut self, look: &Look) -> Result<(), WriteError> {
+        if let Some(cost) = look.printed() {
+            self.line(&format!("{} {}", look.step(), number(cost)));
+        }
+        Ok(())
+    }
+}
+
+/// A number as short as it can be read back; very small ones with an exponent.
+fn number(value: f32) -> String {
+    if value != 0.0 && value.abs() < 1e-4 { format!("{value:e}") } else { value.to_string() }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::trainer::Seeds;
+
+    #[test]
+    fn numbers_are_short_and_exact() {
+        assert_eq!(number(0.123_456_7), "0.1234567");
+        assert_eq!(number(2.6e-6), "2.6e-6");
+        assert_eq!(number(0.0), "0");
+        assert_eq!(number(f32::NAN), "NaN");
+    }
+
+    #[test]
+    fn a_report_is_aligned_and_ends_with_the_claim() {
+        let mut outcome = Outcome::default();
+        outcome.report.push(("hypothesis".to_owned(), vec![0.25, 0.75]));
+        outcome.report.push(("accuracy".to_owned(), vec![1.0]));
+        let seeds = Seeds { held: 1, of: 1 };
+        let claim = Claim { text: "it learns", holds: |_| true, seeds };
+        let mut out = Vec::new();
+        let mut console = Console::new(&mut out);
+        console.report(&outcome, &claim);
+        console.finish().unwrap();
+        let want = "hypothesis 0.25 0.75\naccuracy   1\nclaim: it learns: held\n";
+        assert_eq!(String::from_utf8(out).unwrap(), want);
+    }
+
+    #[test]
+    fn a_reader_that_goes_away_is_no_failure() {
+        struct Gone;
+        impl Write for Gone {
+            fn write(&mut self, _: &[u8]) -> io::Result<usize> {
+                Err(io::ErrorKind::BrokenPipe.into())
+            }
+            fn flush(&mut self) -> io::Result<()> {
+                Ok(())
+            }
+        }
+        let mut console = Console::new(Gone);
+        console.line("one");
+        console.line("two");
+        assert!(console.finish().is_ok());
+    }
+}

@@ -1,0 +1,110 @@
+//! `run.json`: what a run was, beside its event file.
+
+use std::path::Path;
+use std::{fs, io};
+
+use chrono::{DateTime, SecondsFormat, Utc};
+use serde_json::{Map, Value as Json, json};
+
+use super::{About, HyperParameters, Outcome, Provenance, Value};
+
+/// The name of the file in a run's directory.
+pub const RUN_RECORD: &str = "run.json";
+
+/// How far a run has come.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Status {
+    /// It trains, or was killed.
+    Running,
+    /// It came to its last step.
+    Completed,
+    /// It was stopped by the user.
+    Interrupted,
+    /// It ended with an error.
+    Failed,
+}
+
+impl Status {
+    /// Returns the word in `run.json`.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Status::Running => "running",
+            Status::Completed => "completed",
+            Status::Interrupted => "interrupted",
+            Status::Failed => "failed",
+        }
+    }
+}
+
+/// What `run.json` says of a run.
+///
+/// It names no absolute path, so that a log directory can be moved.
+#[derive(Clone, Debug)]
+pub struct RunRecord<'a> {
+    /// The experiment.
+    pub about: &'a About,
+    /// The values it had.
+    pub hyper: &'a HyperParameters,
+    /// What the first values of the variables were drawn from.
+    pub seed: u64,
+    /// Where it comes from.
+    pub provenance: &'a Provenance,
+    /// When it began.
+    pub start: DateTime<Utc>,
+    /// When it ended.
+    pub end: Option<DateTime<Utc>>,
+    /// How far it has come.
+    pub status: Status,
+    /// Steps trained so far.
+    pub steps: u64,
+    /// What it came to.
+    pub outcome: &'a Outcome,
+}
+
+impl RunRecord<'_> {
+    /// Writes `run.json` in `dir`; a reader sees the old one or the new one, whole.
+    ///
+    /// # Errors
+    /// What the system says.
+    pub fn write(&self, dir: &Path) -> io::Result<()> {
+        let target = dir.join(RUN_RECORD);
+        let draft = target.with_extension("json.tmp");
+        let text = format!("{:#}\n", self.to_json());
+        let written = fs::write(&draft, text).and_then(|()| fs::rename(&draft, &target));
+        if written.is_err() {
+            // On a full disk a draft may be left; the first error is the one to tell.
+            let _ = fs::remove_file(&draft);
+        }
+        written
+    }
+
+    fn to_json(&self) -> Json {
+        let time = |time: DateTime<Utc>| time.to_rfc3339_opts(SecondsFormat::Millis, true);
+        json!({
+            "experiment": self.about.name,
+            "hyper_parameters": hyper_json(self.hyper),
+            "seed": self.seed,
+            "argv": self.provenance.argv,
+            "version": self.provenance.version,
+            "git_commit": self.provenance.git_commit,
+            "host": self.provenance.host,
+            "start": time(self.start),
+            "end": self.end.map(time),
+            "status": self.status.as_str(),
+            "steps": self.steps,
+            "metrics": self.outcome.metrics,
+        })
+    }
+}
+
+/// Hyper-parameters as a JSON object.
+pub(crate) fn hyper_json(hyper: &HyperParameters) -> Map<String, Json> {
+    let pair = |parameter: &super::HyperParameter| {
+        let value = match &parameter.value {
+            Value::Number(number) => json!(number),
+            Value::Text(text) => json!(text),
+        };
+        (parameter.name.clone(), value)
+    };
+    hyper.iter().map(pair).collect()
+}

@@ -1,0 +1,69 @@
+//! Logs a training to an event file.
+
+use std::fmt::Write;
+
+use super::describe;
+use super::{Look, Observer, Start, Value};
+use crate::summary::{HParam, SummaryWriter, WriteError};
+
+/// Logs what a model names: scalars, histograms, the graph, hyper-parameters and a description.
+#[derive(Debug)]
+pub struct Summaries {
+    writer: SummaryWriter,
+}
+
+impl Summaries {
+    /// Returns an observer that logs to `writer`; closing it is the caller's.
+    pub fn new(writer: SummaryWriter) -> Self {
+        Summaries { writer }
+    }
+}
+
+impl Observer for Summaries {
+    fn started(&mut self, start: &Start) -> Result<(), WriteError> {
+        self.writer.add_text("description", &description(start), 0)?;
+        let mut hparams: Vec<(&str, HParam)> = Vec::new();
+        for parameter in start.recording.hyper.iter() {
+            hparams.push((
+                &parameter.name,
+                match &parameter.value {
+                    Value::Number(number) => HParam::Number(*number),
+                    Value::Text(text) => HParam::Text(text.clone()),
+                },
+            ));
+        }
+        hparams.push(("experiment", HParam::Text(start.recording.about.name.to_owned())));
+        hparams.push(("seed", HParam::Number(start.seed as f64)));
+        // No metrics named: the tab then shows those of every run, also where a log directory
+        // holds several experiments. It would take a list of names from one run only.
+        self.writer.add_hparams(&hparams, &[])?;
+        self.writer.add_graph(&describe(&start.recording.graph))
+    }
+
+    fn looked(&mut self, look: &Look) -> Result<(), WriteError> {
+        let mut batch = self.writer.step(look.step());
+        for (tag, value) in look.scalars() {
+            batch.scalar(tag, value);
+        }
+        for (tag, values) in look.histograms() {
+            batch.histogram(tag, values);
+        }
+        batch.add()
+    }
+}
+
+/// The experiment in Markdown, for the Text tab.
+fn description(start: &Start) -> String {
+    let about = &start.recording.about;
+    let mut text = format!(
+        "**{}** ({}): {}\n\nMust show: {}.\n\n| hyper-parameter | value |\n|---|---|\n",
+        about.name, about.lecture, about.summary, about.claim.text,
+    );
+    for parameter in start.recording.hyper.iter() {
+        // Writing to a string cannot fail.
+        let _ = writeln!(text, "| {} | {} |", parameter.name, parameter.value);
+    }
+    let _ = writeln!(text, "| seed | {} |\n| steps | {} |", start.seed, start.schedule.steps);
+    let _ = write!(text, "\n{} trainable parameters.", start.recording.graph.parameter_count());
+    text
+}

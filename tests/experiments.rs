@@ -1,0 +1,65 @@
+//! Every experiment shows what its lecture shows, for as many seeds as it says.
+
+use std::collections::BTreeSet;
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
+
+use runboard::cli::DEFAULT_SEED;
+use runboard::experiments;
+use runboard::trainer::{Experiment, Outcome, Recording, RunOptions, describe};
+
+fn run(experiment: &dyn Experiment, seed: u64) -> Outcome {
+    let stop = AtomicBool::new(false);
+    let options = RunOptions { seed, schedule: experiment.about().schedule, stop: &stop };
+    let recording = Recording::new(experiment, experiment.hyper_parameters()).unwrap();
+    recording.train(&options, &mut []).unwrap().outcome
+}
+
+/// The seeds 0, 1, ... for which the experiment's claim holds, and what all of them came to.
+fn held(experiment: &dyn Experiment) -> (Vec<u64>, Vec<String>) {
+    let claim = experiment.about().claim;
+    let next = AtomicU64::new(0);
+    let work = || {
+        let mut results = Vec::new();
+        loop {
+            let seed = next.fetch_add(1, Ordering::Relaxed);
+            if seed >= u64::from(claim.seeds.of) {
+                return results;
+            }
+            let outcome = run(experiment, seed);
+            results.push((seed, (claim.holds)(&outcome), outcome.metric("cost")));
+        }
+    };
+    let mut results = std::thread::scope(|scope| {
+        let threads: Vec<_> = (0..2).map(|_| scope.spawn(work)).collect();
+        threads.into_iter().flat_map(|thread| thread.join().unwrap()).collect::<Vec<_>>()
+    });
+    results.sort_by_key(|(seed, ..)| *seed);
+    let held = results.iter().filter(|(_, held, _)| *held).map(|(seed, ..)| *seed).collect();
+    (held, results.iter().map(|(seed, _, cost)| format!("{seed}: {cost}")).collect())
+}
+
+#[test]
+fn every_claim_holds_for_the_default_seed_and_as_many_others_as_it_says() {
+    for experiment in experiments::ALL {
+        let about = experiment.about();
+        let (held, costs) = held(*experiment);
+        let told = format!("{}: held for {held:?}, costs {costs:?}", about.name);
+        assert!(held.contains(&DEFAULT_SEED), "{told}");
+        assert_eq!(held.len(), about.claim.seeds.held as usize, "{told}");
+    }
+}
+
+#[test]
+fn every_picture_is_closed_and_shows_the_backward_pass() {
+    for experiment in experiments::ALL {
+        let recording = Recording::new(*experiment, experiment.hyper_parameters()).unwrap();
+        let name = recording.about.name;
+        let nodes = describe(&recording.graph);
+        let names: BTreeSet<&str> = nodes.iter().map(|node| node.name.as_str()).collect();
+        assert_eq!(names.len(), nodes.len(), "{name}: names are unique");
+        for input in nodes.iter().flat_map(|node| &node.inputs) {
+            assert!(names.contains(input.trim_start_matches('^')), "{name}: `{input}` is a node");
+        }
+        assert!(names.iter().any(|name| name.starts_with("gradients/")), "{name}");
+    }
+}
