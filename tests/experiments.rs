@@ -1,10 +1,11 @@
 //! Every experiment shows what its lecture shows, for as many seeds as it says.
 
+use std::collections::BTreeSet;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 
 use runboard::cli::DEFAULT_SEED;
 use runboard::experiments;
-use runboard::trainer::{Experiment, Outcome, Recording, RunOptions};
+use runboard::trainer::{Experiment, Outcome, Recording, RunOptions, describe};
 
 fn run(experiment: &dyn Experiment, seed: u64) -> Outcome {
     let stop = AtomicBool::new(false);
@@ -42,12 +43,23 @@ fn every_claim_holds_for_the_default_seed_and_as_many_others_as_it_says() {
     for experiment in experiments::ALL {
         let about = experiment.about();
         let (held, costs) = held(*experiment);
-        assert!(held.contains(&DEFAULT_SEED), "{}: held for {held:?} of {costs:?}", about.name);
-        eprintln!("{} {held:?} {costs:?}", about.name); if false {assert_eq!(
-            held.len(),
-            about.claim.seeds.held as usize,
-            "{}: held for {held:?}, costs {costs:?}",
-            about.name
-        );
+        let told = format!("{}: held for {held:?}, costs {costs:?}", about.name);
+        assert!(held.contains(&DEFAULT_SEED), "{told}");
+        assert_eq!(held.len(), about.claim.seeds.held as usize, "{told}");
+    }
+}
+
+#[test]
+fn every_picture_is_closed_and_shows_the_backward_pass() {
+    for experiment in experiments::ALL {
+        let recording = Recording::new(*experiment, experiment.hyper_parameters()).unwrap();
+        let name = recording.about.name;
+        let nodes = describe(&recording.graph);
+        let names: BTreeSet<&str> = nodes.iter().map(|node| node.name.as_str()).collect();
+        assert_eq!(names.len(), nodes.len(), "{name}: names are unique");
+        for input in nodes.iter().flat_map(|node| &node.inputs) {
+            assert!(names.contains(input.trim_start_matches('^')), "{name}: `{input}` is a node");
+        }
+        assert!(names.iter().any(|name| name.starts_with("gradients/")), "{name}");
     }
 }

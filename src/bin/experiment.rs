@@ -1,5 +1,5 @@
 //! The `experiment` command.
 
 fn main() -> std::process::ExitCode {
-    std::process::ExitCode::SUCCESS
+    runboard::cli::main(runboard::experiments::ALL)
 }

@@ -1,6 +1,6 @@
 //! Names of event files.
 
-use std::ffi::OsStr;
+use std::ffi::{OsStr, OsString};
 use std::path::Path;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::{fs, io};
@@ -23,16 +23,21 @@ pub(super) fn name(second: u64, suffix: &str) -> String {
     format!("events.out.tfevents.{second:010}.{}.{process}.{count}{suffix}", host_name())
 }
 
-/// The first second whose names sort behind every event file in `dir`, and at least `now`.
-pub(super) fn second_after(dir: &Path, now: u64) -> io::Result<u64> {
-    let mut second = now;
+/// The names of the event files in `dir`, sorted.
+pub(super) fn event_files(dir: &Path) -> io::Result<Vec<OsString>> {
+    let mut names = Vec::new();
     for entry in fs::read_dir(dir)? {
-        let name = entry?.file_name();
-        if let Some(taken) = second_of(&name) {
-            second = second.max(taken + 1);
-        }
+        names.push(entry?.file_name());
     }
-    Ok(second)
+    names.retain(|name| is_event_file(name));
+    names.sort_unstable();
+    Ok(names)
+}
+
+/// The first second whose names sort behind those of the usual form, and at least `now`.
+pub(super) fn second_after(names: &[OsString], now: u64) -> u64 {
+    let taken = names.iter().filter_map(|name| second_of(name)).max();
+    taken.map_or(now, |taken| now.max(taken + 1))
 }
 
 /// The second in a name of the usual form, up to the largest of ten digits.
@@ -65,11 +70,20 @@ mod tests {
 
     #[test]
     fn a_new_file_sorts_behind_those_already_there() {
-        let dir = tempfile::tempdir().unwrap();
-        let first = name(second_after(dir.path(), 1_700_000_000).unwrap(), "");
-        fs::write(dir.path().join(&first), "").unwrap();
-        let second = name(second_after(dir.path(), 1_700_000_000).unwrap(), "");
-        assert!(second > first, "{second} sorts behind {first}");
-        assert!(second.starts_with("events.out.tfevents.1700000001."), "{second}");
+        let first = name(second_after(&[], 1_700_000_000), "");
+        assert!(first.starts_with("events.out.tfevents.1700000000."), "{first}");
+        // In the same second, a second later, and with a clock that was set back since.
+        for now in [1_700_000_000, 1_700_000_001, 1_600_000_000] {
+            let second = name(second_after(&[OsString::from(&first)], now), "");
+            assert!(second > first, "{second} sorts behind {first}");
+            assert!(second.starts_with("events.out.tfevents.1700000001."), "{second}");
+        }
+    }
+
+    #[test]
+    fn names_of_another_form_do_not_shift_the_clock() {
+        for other in ["events.out.tfevents.9999999999.h", "events.out.tfevents.1.h", "x.tfevents"] {
+            assert_eq!(second_after(&[OsString::from(other)], 1_700_000_000), 1_700_000_000);
+        }
     }
 }

@@ -16,3 +16,5 @@ pub use file_name::is_event_file;
 pub use reader::{EventError, EventReader};
 pub(crate) use scalar::ScalarEvent;
 pub use view::{Content, EventDecoder, EventView, SummaryView, ValueView, What};
+
+pub(crate) use file::append_start;

@@ -23,9 +23,10 @@ pub(super) fn hyper_parameters(
 /// Whether a net answers 0.5 to everything, at a cost of ln 2.
 pub(super) fn is_stuck(outcome: &Outcome) -> bool {
     let undecided = |hypothesis: &f32| (hypothesis - 0.5).abs() < 1e-3;
-    let hypotheses = outcome.report.get("hypothesis");
+    let hypotheses = outcome.reported("hypothesis");
     (outcome.metric("cost") - std::f64::consts::LN_2).abs() < 1e-4
-        && hypotheses.is_some_and(|hypotheses| hypotheses.iter().all(undecided))
+        && hypotheses.len() == 4
+        && hypotheses.iter().all(undecided)
 }
 
 /// Builds `2 - hidden... - 1`, trained on all of XOR at every step; biases start as `bias`.

@@ -8,12 +8,12 @@ use std::sync::Mutex;
 use prost::Message;
 
 use super::run::{EventFileInfo, Run, State};
-use super::table::{Points, Table};
-use super::values::{self, Point};
+use super::table::{Points, Slot, Table};
+use super::values::{self, Encoded, Point};
 use super::{Kind, Metadata, Problem, ReadError, Restarts, Series};
 use crate::event::{Content, EventDecoder, EventError, EventView, ScalarEvent, ValueView, What};
 use crate::proto::session_log::SessionStatus;
-use crate::proto::{SessionLog, SummaryMetadata};
+use crate::proto::{SessionLog, SummaryMetadata, TaggedRunMetadata};
 use crate::record::{MAX_RECORD_LEN, RecordReader};
 
 /// What is to be read.
@@ -190,7 +190,19 @@ impl Into<'_> {
         if self.wanted.restarts == Restarts::SessionStart {
             self.sessions(&event);
         }
-        let What::Summary(summary) = event.what else { return Ok(()) };
+        let summary = match event.what {
+            What::Summary(summary) => summary,
+            What::GraphDef(graph) => {
+                return self.message(&event, Kind::Graphs, "__run_graph__", graph, offset);
+            }
+            What::TaggedRunMetadata(bytes) => {
+                let traced = TaggedRunMetadata::decode(bytes);
+                let traced = traced.map_err(|error| decode_error(offset, &error))?;
+                let (tag, bytes) = (&traced.tag, &traced.run_metadata);
+                return self.message(&event, Kind::RunMetadata, tag, bytes, offset);
+            }
+            _ => return Ok(()),
+        };
         if let Some(value) = summary.only() {
             return self.value(&event, &value, offset);
         }
@@ -235,48 +247,31 @@ impl Into<'_> {
         value: &ValueView<'_>,
         offset: u64,
     ) -> Result<(), ReadError> {
-        let (step, wall_time) = (event.step, event.wall_time);
-        let Some(slot) = self.table.find(value.tag_bytes) else {
-            self.new_tag(value, offset)?;
-            return self.value(event, value, offset);
+        let slot = match self.table.find(value.tag_bytes) {
+            Some(slot) => slot,
+            None => new_tag(self.table, self.wanted, value, offset)?,
         };
-        let restarts = self.wanted.restarts;
-        let result = match &mut slot.points {
-            Points::Skipped => Ok(()),
-            Points::Scalars(series) => values::scalar(value.content).map(|number| {
-                if restarts == Restarts::LaterWins {
-                    series.drop_end(step);
-                }
-                series.push(step, wall_time, number);
-            }),
-            Points::Other(series) => {
-                let (content, metadata) = (value.content, &slot.metadata);
-                series.read(&Point { step, wall_time, content, metadata }, restarts)
-            }
-        };
-        result.map_err(|problem| ReadError::Value { offset, tag: slot.tag.clone(), problem })
+        let content = value.content.map_or(Encoded::Nothing, Encoded::Summary);
+        add(slot, event, content, self.wanted.restarts, offset)
     }
 
-    #[cold]
-    fn new_tag(&mut self, value: &ValueView<'_>, offset: u64) -> Result<(), ReadError> {
-        let tag = value.tag().map_err(|error| decode_error(offset, &error))?;
-        let metadata = match value.metadata {
-            None => Metadata::default(),
-            Some(bytes) => {
-                let proto = SummaryMetadata::decode(bytes);
-                let proto = proto.map_err(|error| decode_error(offset, &error))?;
-                let plugin = proto.plugin_data.unwrap_or_default();
-                Metadata {
-                    plugin: plugin.plugin_name,
-                    content: plugin.content,
-                    display_name: proto.display_name,
-                    description: proto.summary_description,
-                }
+    /// Takes the message of an event that is about one thing, under the tag it has in TensorBoard.
+    fn message(
+        &mut self,
+        event: &EventView<'_>,
+        kind: Kind,
+        tag: &str,
+        bytes: &[u8],
+        offset: u64,
+    ) -> Result<(), ReadError> {
+        let slot = match self.table.find(tag.as_bytes()) {
+            Some(slot) => slot,
+            None => {
+                let points = self.wanted.points(tag, kind);
+                self.table.insert(tag, kind, Metadata::default(), points)
             }
         };
-        let kind = kind(&metadata.plugin, value.content);
-        self.table.insert(tag, kind, metadata, self.wanted.points(tag, kind));
-        Ok(())
+        add(slot, event, Encoded::Event(bytes), self.wanted.restarts, offset)
     }
 
     /// [`Restarts::SessionStart`], as `plugin_event_accumulator.py` of TensorBoard 2.21 does it.
@@ -310,12 +305,66 @@ impl Into<'_> {
     }
 }
 
+/// Adds a point to a tag's series.
+#[inline]
+fn add(
+    slot: &mut Slot,
+    event: &EventView<'_>,
+    value: Encoded<'_>,
+    restarts: Restarts,
+    offset: u64,
+) -> Result<(), ReadError> {
+    let (step, wall_time) = (event.step, event.wall_time);
+    let result = match &mut slot.points {
+        Points::Skipped => Ok(()),
+        Points::Scalars(series) => values::scalar(value).map(|number| {
+            if restarts == Restarts::LaterWins {
+                series.drop_end(step);
+            }
+            series.push(step, wall_time, number);
+        }),
+        Points::Other(series) => {
+            series.read(&Point { step, wall_time, value, metadata: &slot.metadata }, restarts)
+        }
+    };
+    result.map_err(|problem| ReadError::Value { offset, tag: slot.tag.clone(), problem })
+}
+
+/// Makes a series of the kind that a tag's first value is of.
+#[cold]
+fn new_tag<'t>(
+    table: &'t mut Table,
+    wanted: &Wanted,
+    value: &ValueView<'_>,
+    offset: u64,
+) -> Result<&'t mut Slot, ReadError> {
+    let tag = value.tag().map_err(|error| decode_error(offset, &error))?;
+    let metadata = match value.metadata {
+        None => Metadata::default(),
+        Some(bytes) => {
+            let proto = SummaryMetadata::decode(bytes);
+            let proto = proto.map_err(|error| decode_error(offset, &error))?;
+            let plugin = proto.plugin_data.unwrap_or_default();
+            Metadata {
+                plugin: plugin.plugin_name,
+                content: plugin.content,
+                display_name: proto.display_name,
+                description: proto.summary_description,
+            }
+        }
+    };
+    let kind = kind(&metadata.plugin, value.content);
+    Ok(table.insert(tag, kind, metadata, wanted.points(tag, kind)))
+}
+
 /// The plugin says what the value is; without one, the form it has.
 fn kind(plugin: &str, content: Option<Content<'_>>) -> Kind {
     match content {
         _ if !plugin.is_empty() => Kind::of_plugin(plugin),
         Some(Content::SimpleValue(_)) => Kind::Scalars,
         Some(Content::Histogram(_)) => Kind::Histograms,
+        Some(Content::Image(_)) => Kind::Images,
+        Some(Content::Audio(_)) => Kind::Audio,
         _ => Kind::Tensors,
     }
 }

@@ -41,11 +41,13 @@ mod discover;
 mod kind;
 mod load;
 mod problem;
+mod projector;
 mod restart;
 mod run;
 mod series;
 mod table;
 mod tensor;
+mod text_format;
 mod values;
 
 use std::collections::BTreeMap;
@@ -53,12 +55,16 @@ use std::path::{Path, PathBuf};
 
 pub use kind::Kind;
 pub use problem::{Problem, ReadError};
+pub use projector::{Embedding, ProjectorConfig};
 pub use restart::Restarts;
 pub use run::{EventFileInfo, Run};
 pub use series::{ScalarSeries, Series};
 pub use table::Metadata;
 pub use tensor::{Tensor, TensorData};
-pub use values::{Histogram, HistogramSeries, HistogramStatistics, Value};
+pub use values::{
+    Audio, AudioClip, Graph, Histogram, HistogramSeries, HistogramStatistics, Image, KerasModel,
+    MeshContent, MeshPart, PrCurve, Text, TracedRun, Value,
+};
 
 use self::load::Wanted;
 use crate::types::RunName;

@@ -1,12 +1,16 @@
 //! A run: a directory of event files.
 
+use std::any::Any;
 use std::collections::BTreeMap;
 use std::ffi::OsString;
+use std::io;
 use std::path::{Path, PathBuf};
 
 use super::discover::Stamp;
 use super::table::{Points, Slot, Table};
-use super::{Histogram, HistogramSeries, Kind, Metadata, ScalarSeries, Series, Value};
+use super::{
+    Histogram, HistogramSeries, Kind, Metadata, ProjectorConfig, ScalarSeries, Series, Value,
+};
 use crate::types::{RunName, WallTime};
 
 /// A run and what was read of it.
@@ -167,6 +171,8 @@ impl Run {
     }
 
     /// Returns all series of a kind in the order of their tags, if it was asked for.
+    ///
+    /// [`Kind`] says which type its values have: `run.all::<Image>()`.
     pub fn all<T: Value>(&self) -> impl Iterator<Item = (&str, &Series<T>)> {
         self.table.iter().filter_map(|slot| Some((slot.tag.as_str(), series_of(slot)?)))
     }
@@ -174,6 +180,14 @@ impl Run {
     /// Returns the series of a tag, if it holds such values and they were asked for.
     pub fn series<T: Value>(&self, tag: &str) -> Option<&Series<T>> {
         self.table.get(tag).and_then(series_of)
+    }
+
+    /// Reads what the Projector tab shows of the run, or `None` if it shows nothing.
+    ///
+    /// # Errors
+    /// As of [`ProjectorConfig::read`].
+    pub fn projector(&self) -> io::Result<Option<ProjectorConfig>> {
+        ProjectorConfig::read(&self.path)
     }
 }
 
@@ -186,7 +200,8 @@ fn scalars_of(slot: &Slot) -> Option<&ScalarSeries> {
 
 fn series_of<T: Value>(slot: &Slot) -> Option<&Series<T>> {
     match &slot.points {
+        Points::Skipped => None,
+        Points::Scalars(series) => (series as &dyn Any).downcast_ref(),
         Points::Other(series) => series.as_any().downcast_ref(),
-        _ => None,
     }
 }

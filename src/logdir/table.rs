@@ -62,11 +62,19 @@ impl Table {
         Some(&mut self.slots[index])
     }
 
-    pub(super) fn insert(&mut self, tag: &str, kind: Kind, metadata: Metadata, points: Points) {
+    /// Adds a tag that is not there yet.
+    pub(super) fn insert(
+        &mut self,
+        tag: &str,
+        kind: Kind,
+        metadata: Metadata,
+        points: Points,
+    ) -> &mut Slot {
         let index = self.slots.len();
         let next = index;
         self.slots.push(Slot { tag: tag.to_owned(), kind, metadata, points, next });
         self.by_tag.insert(tag.to_owned(), index);
+        &mut self.slots[index]
     }
 
     pub(super) fn get(&self, tag: &str) -> Option<&Slot> {

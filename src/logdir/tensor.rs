@@ -62,15 +62,6 @@ impl Tensor {
             TensorData::Strings(_) => return None,
         })
     }
-
-    /// Takes the elements out if they are strings.
-    #[expect(dead_code)]
-    pub(super) fn into_strings(self) -> Result<Vec<Vec<u8>>, String> {
-        match self.data {
-            TensorData::Strings(strings) => Ok(strings),
-            _ => Err("got a tensor of numbers, want strings".to_owned()),
-        }
-    }
 }
 
 fn shape(proto: &TensorProto) -> Result<Vec<usize>, String> {

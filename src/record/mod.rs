@@ -20,4 +20,4 @@ pub use error::RecordError;
 pub use reader::{MAX_RECORD_LEN, RecordReader};
 pub use writer::{OVERHEAD, append_record};
 
-pub(crate) use writer::append_with;
+pub(crate) use writer::{HEADER, append_with, update_checksum};

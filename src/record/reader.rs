@@ -113,8 +113,11 @@ impl<R: Read> RecordReader<R> {
                 (self.start, self.end) = (0, self.end - self.start);
             }
             if self.end == self.buffer.len() {
-                let size = (2 * self.buffer.len()).max(FIRST_BUFFER);
-                self.buffer.resize(size, 0);
+                // What the file is known to hold may be reserved, of anything else twice what came.
+                let known = self.file_end < u64::MAX;
+                let size = if known { need } else { 2 * self.buffer.len() };
+                let left = usize::try_from(self.file_end - self.offset).unwrap_or(usize::MAX);
+                self.buffer.resize(size.max(FIRST_BUFFER.min(left)), 0);
             }
             match self.source.read(&mut self.buffer[self.end..]) {
                 Ok(0) => return Ok(false),

@@ -5,7 +5,8 @@ use super::MaskedCrc;
 /// Bytes a record has beside its payload.
 pub const OVERHEAD: usize = 16;
 
-const HEADER: usize = 12;
+/// Bytes of a record before its payload.
+pub(crate) const HEADER: usize = 12;
 
 /// Appends a record with the given payload.
 ///
@@ -30,6 +31,12 @@ pub(crate) fn append_with(to: &mut Vec<u8>, encode: impl FnOnce(&mut Vec<u8>)) {
     header[8..].copy_from_slice(&MaskedCrc::of(&length).0.to_le_bytes());
     let crc = MaskedCrc::of(payload).0.to_le_bytes();
     to.extend_from_slice(&crc);
+}
+
+/// Makes the checksum of one record fit its payload again, which was changed in place.
+pub(crate) fn update_checksum(record: &mut [u8]) {
+    let (front, checksum) = record.split_at_mut(record.len() - (OVERHEAD - HEADER));
+    checksum.copy_from_slice(&MaskedCrc::of(&front[HEADER..]).0.to_le_bytes());
 }
 
 #[cfg(test)]

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use prost::Message;
 
 use super::kind::{Kind, strings};
-use super::{SummaryWriter, WriteError};
+use super::{SummaryWriter, WriteError, check, encode};
 use crate::proto::chart::Content;
 use crate::proto::margin_chart_content::Series;
 use crate::proto::{self, DataClass};
@@ -129,9 +129,14 @@ impl Charts {
         proto::Layout { version: 0, category: categories }
     }
 
-    fn append(&self, values: &mut Vec<u8>) {
+    /// Logs them, past scopes and rates: at step 0, where every layout is, so that TensorBoard keeps
+    /// the last.
+    fn log(&self, writer: &SummaryWriter) -> Result<(), WriteError> {
         let kind = Kind { plugin: "custom_scalars", content: &[], class: DataClass::Tensor };
-        kind.append(values, TAG, &strings(&[], vec![self.to_layout().encode_to_vec()]));
+        let (mut values, mut record) = (Vec::new(), Vec::new());
+        kind.append(&mut values, TAG, &strings(&[], vec![self.to_layout().encode_to_vec()]));
+        encode::summary_event(&mut record, writer.now(), Step(0), &values);
+        writer.add_record(&record)
     }
 }
 
@@ -171,12 +176,11 @@ impl SummaryWriter {
     /// # Errors
     /// [`WriteError`] if an earlier event could not be written.
     pub fn add_custom_scalars(&self, layout: &[(&str, &[Chart])]) -> Result<(), WriteError> {
-        let mut values = Vec::new();
-        let mut charts = self.charts();
+        let Some(file) = &self.file else { return Ok(()) };
+        let mut charts = file.charts();
         charts.layout =
             layout.iter().map(|(title, charts)| ((*title).to_owned(), charts.to_vec())).collect();
-        charts.append(&mut values);
-        self.add_values(&values, Step(0), self.now())
+        charts.log(self)
     }
 
     /// Logs several numbers that belong together, each under `main_tag/key`.
@@ -192,26 +196,30 @@ impl SummaryWriter {
     ///     let x = step as f64;
     ///     writer.add_scalars("wave", &[("sin", x.sin()), ("cos", x.cos())], step)?;
     /// }
-    /// # Ok::<(), runboard::summary::WriteError>(())
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
     /// ```
     ///
     /// # Errors
-    /// [`WriteError`] if an earlier event could not be written.
+    /// [`WriteError::Value`] if `main_tag` or a key is empty or too long; [`WriteError`] if an earlier
+    /// event could not be written.
     pub fn add_scalars(
         &self,
         main_tag: &str,
         values: &[(&str, f64)],
         step: impl Into<Step>,
     ) -> Result<(), WriteError> {
-        let mut charts = self.charts();
-        if charts.learn(main_tag, values) {
-            let mut layout = Vec::new();
-            charts.append(&mut layout);
-            // At step 0, where every layout is, so that the last one written is the one kept.
-            if let Err(error) = self.add_values(&layout, Step(0), self.now()) {
-                charts.scalars.remove(main_tag); // to be tried again
-                return Err(error);
-            }
+        let Some(file) = &self.file else { return Ok(()) };
+        let full_tag = self.view.full_tag(main_tag);
+        check::tag("", main_tag)?;
+        for (key, _) in values {
+            check::tag(&format!("{full_tag}/"), key)?;
+        }
+        let mut charts = file.charts();
+        if charts.learn(&full_tag, values)
+            && let Err(error) = charts.log(self)
+        {
+            charts.scalars.remove(&*full_tag); // to be tried again
+            return Err(error);
         }
         drop(charts);
         let mut batch = self.step(step);
@@ -228,8 +236,7 @@ mod tests {
 
     #[test]
     fn a_layout_is_encoded_as_tensorboard_encodes_it() {
-        // Of the golden directory that TensorBoard's own layout_pb2 made: field by field Category 2
-        // {title 1, chart 2 {title 1, multiline 2 {tag 1}}, chart 2 {title 1, margin 3 {series 1}}}.
+        // As tests/golden/kinds/custom_scalars.summary, which layout_pb2 made: Category 2 {title 1, chart 2 {title 1, multiline 2 {tag 1}}, chart 2 {title 1, margin 3 {series 1}}}.
         let want = b"\x12D\n\x06losses\x12\x1a\n\rtrain vs test\x12\t\n\x07loss/.*\
             \x12\x1e\n\x04band\x1a\x16\n\x14\n\x06m/mean\x12\x04m/lo\x1a\x04m/hi";
         let losses = vec![

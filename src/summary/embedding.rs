@@ -6,7 +6,7 @@ use std::{fs, io};
 use super::image_grid::grid;
 use super::kind::refused;
 use super::projector::{self, Files};
-use super::{Images, SummaryWriter, WriteError, png};
+use super::{Images, SummaryWriter, WriteError, check, png};
 use crate::types::Step;
 
 /// The side of the largest sprite that browsers take as a texture.
@@ -87,8 +87,8 @@ impl<'a> Embedding<'a> {
         std::iter::once(heading).chain(rows).collect()
     }
 
-    /// Returns a square of pictures, line by line, and the size of one.
-    fn sprite(&self, tag: &str, count: usize) -> Result<Option<(Vec<u8>, [usize; 2])>, WriteError> {
+    /// Returns the pictures as one, line by line in a square.
+    fn sprite(&self, tag: &str, count: usize) -> Result<Option<Sprite>, WriteError> {
         let Some(images) = &self.images else { return Ok(None) };
         let columns = (1..).find(|side| side * side >= count).expect("a square is large enough");
         let sprite = grid(images.rasters(tag)?, count, columns);
@@ -101,8 +101,15 @@ impl<'a> Embedding<'a> {
             return Err(refused(tag, problem));
         }
         let rows = count.div_ceil(columns);
-        Ok(Some((png::encode(&sprite), [width / columns, height / rows])))
+        Ok(Some(Sprite { file: png::encode(&sprite), size: [width / columns, height / rows] }))
     }
+}
+
+/// All pictures as a PNG file, and width and height of one.
+#[derive(Debug)]
+struct Sprite {
+    file: Vec<u8>,
+    size: [usize; 2],
 }
 
 fn line(cells: impl Iterator<Item = String>) -> String {
@@ -150,15 +157,21 @@ impl SummaryWriter {
         embedding: &Embedding<'_>,
         step: impl Into<Step>,
     ) -> Result<(), WriteError> {
+        let step = step.into();
+        let Some(file) = self.file.as_ref().filter(|_| self.view.takes(step)) else {
+            return Ok(());
+        };
         let count = embedding.count(tag)?;
         let sprite = embedding.sprite(tag, count)?;
         let metadata = (!embedding.columns.is_empty()).then(|| embedding.metadata(count));
         let Some(run) = self.path().parent() else { return Ok(()) };
-        let files = Files::new(tag, step.into());
+        let tag = self.view.full_tag(tag);
+        check::tag("", &tag)?;
+        let files = Files::new(&tag, step);
         let entry = files.entry(
             [count, embedding.dimensions],
             metadata.is_some(),
-            sprite.as_ref().map(|(_, size)| *size),
+            sprite.as_ref().map(|sprite| sprite.size),
         );
         let dir = run.join(files.dir());
         fs::create_dir_all(&dir).map_err(|error| WriteError::io(&dir, error))?;
@@ -166,10 +179,10 @@ impl SummaryWriter {
         if let Some(metadata) = metadata {
             write(&dir.join(projector::METADATA), metadata.as_bytes())?;
         }
-        if let Some((file, _)) = sprite {
-            write(&dir.join(projector::SPRITE), &file)?;
+        if let Some(sprite) = sprite {
+            write(&dir.join(projector::SPRITE), &sprite.file)?;
         }
-        let _one_at_a_time = self.charts();
+        let _one_at_a_time = file.projector();
         // The configuration comes last, so that it names only what is there.
         let path = run.join(projector::CONFIG);
         let config = match fs::read_to_string(&path) {
@@ -235,7 +248,7 @@ mod tests {
         let pixels = [10, 20, 30, 40, 50];
         let images = Images::nhwc(5, 1, 1, Pixels::Gray8(&pixels));
         let points = Embedding::new(&[0.0; 5], 1).images(images);
-        let (file, size) = points.sprite("e", 5).unwrap().unwrap();
+        let Sprite { file, size } = points.sprite("e", 5).unwrap().unwrap();
         assert_eq!(size, [1, 1]);
         assert_eq!(crate::summary::encoded_image::size(&file), Some((3, 2)));
     }

@@ -94,7 +94,7 @@ impl SummaryWriter {
     /// # let writer = runboard::summary::SummaryWriter::create(dir.path())?;
     /// // One node named `x`.
     /// writer.add_graph_def(b"\x0a\x03\x0a\x01x")?;
-    /// # Ok::<(), runboard::summary::WriteError>(())
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
     /// ```
     ///
     /// # Errors

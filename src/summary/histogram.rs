@@ -1,8 +1,18 @@
 //! Histograms: the distribution of a value's elements.
 
+mod count;
+mod raw;
+mod value;
+
+pub use value::HistogramValue;
+
+use std::borrow::Cow;
+
 use super::{SummaryWriter, WriteError, encode};
 use crate::proto::DataClass;
 use crate::types::Step;
+use count::Ranges;
+use value::Extent;
 
 /// The number of buckets, TensorBoard's default.
 pub const BUCKETS: usize = 30;
@@ -31,86 +41,29 @@ impl Histogram {
     /// assert_eq!(histogram.buckets[29][2], 1.0);
     /// assert_eq!(histogram.non_finite, 1);
     /// ```
-    pub fn of(values: &[f32]) -> Self {
-        let (min, max, finite) = extent(values);
-        if finite == 0 {
-            let buckets = [[0.0; 3]; BUCKETS];
-            return Histogram { buckets, non_finite: values.len() as u64 };
+    pub fn of<N: HistogramValue>(values: &[N]) -> Self {
+        let mut extent = N::extent(values);
+        let mut finite = Cow::Borrowed(values);
+        if !extent.all_finite {
+            finite.to_mut().retain(|x| x.is_finite());
+            extent = N::extent(&finite);
         }
-        let non_finite = (values.len() - finite) as u64;
-        let (min, max) = (f64::from(min), f64::from(max));
+        let non_finite = (values.len() - finite.len()) as u64;
+        if finite.is_empty() {
+            return Histogram { buckets: [[0.0; 3]; BUCKETS], non_finite };
+        }
+        let Extent { min, max, .. } = extent;
         if min == max {
             let mut buckets = [[min, min, 0.0]; BUCKETS];
-            buckets[BUCKETS - 1][2] = finite as f64;
+            buckets[BUCKETS - 1][2] = finite.len() as f64;
             return Histogram { buckets, non_finite };
         }
-        let counts = if non_finite == 0 {
-            count(values, min, max)
-        } else {
-            let finite: Vec<f32> = values.iter().copied().filter(|x| x.is_finite()).collect();
-            count(&finite, min, max)
-        };
-        let width = (max - min) / BUCKETS as f64;
-        let mut buckets = [[0.0; 3]; BUCKETS];
-        let mut left = min;
-        for (i, (bucket, count)) in buckets.iter_mut().zip(counts).enumerate() {
-            let right = if i == BUCKETS - 1 { max } else { min + width * (i + 1) as f64 };
-            *bucket = [left, right, f64::from(count)];
-            left = right;
-        }
+        let ranges = Ranges::new(min, max);
+        let counts = N::count(&finite, &ranges);
+        let edge = |i| if i == BUCKETS { max } else { ranges.left(i) };
+        let buckets = std::array::from_fn(|i| [edge(i), edge(i + 1), counts[i] as f64]);
         Histogram { buckets, non_finite }
     }
-}
-
-/// Smallest and largest finite number, and how many are finite.
-fn extent(values: &[f32]) -> (f32, f32, usize) {
-    const LANES: usize = 16;
-    let (mut min, mut max) = ([f32::INFINITY; LANES], [f32::NEG_INFINITY; LANES]);
-    let mut finite = 0;
-    let mut chunks = values.chunks_exact(LANES);
-    let mut take = |lane: usize, x: f32, min: &mut f32, max: &mut f32| {
-        let is_finite = x.abs() < f32::INFINITY;
-        let _ = lane;
-        *min = if is_finite && x < *min { x } else { *min };
-        *max = if is_finite && x > *max { x } else { *max };
-        finite += usize::from(is_finite);
-    };
-    for chunk in &mut chunks {
-        for lane in 0..LANES {
-            take(lane, chunk[lane], &mut min[lane], &mut max[lane]);
-        }
-    }
-    for &x in chunks.remainder() {
-        take(0, x, &mut min[0], &mut max[0]);
-    }
-    let min = min.into_iter().fold(f32::INFINITY, f32::min);
-    (min, max.into_iter().fold(f32::NEG_INFINITY, f32::max), finite)
-}
-
-/// Counts finite values that lie between `min` and `max`.
-fn count(values: &[f32], min: f64, max: f64) -> [u32; BUCKETS] {
-    // Four tables: consecutive values often fall into the same bucket, and an increment would wait
-    // for the one before.
-    const TABLES: usize = 4;
-    let width = (max - min) / BUCKETS as f64;
-    let mut tables = [[0_u32; BUCKETS + 2]; TABLES];
-    let bucket = |x: f32| ((f64::from(x) - min) / width) as i32 as usize;
-    let mut chunks = values.chunks_exact(TABLES);
-    for chunk in &mut chunks {
-        for (table, &x) in tables.iter_mut().zip(chunk) {
-            table[bucket(x).min(BUCKETS)] += 1;
-        }
-    }
-    for &x in chunks.remainder() {
-        tables[0][bucket(x).min(BUCKETS)] += 1;
-    }
-    let mut counts = [0; BUCKETS];
-    for table in tables {
-        for (i, count) in table.into_iter().enumerate() {
-            counts[i.min(BUCKETS - 1)] += count; // `max` belongs to the last
-        }
-    }
-    counts
 }
 
 /// The fields around a histogram's numbers that are the same for all of a tag.
@@ -121,34 +74,40 @@ pub(super) struct HistogramParts {
 }
 
 impl HistogramParts {
-    const CONTENT: usize = BUCKETS * 3 * size_of::<f64>();
-
-    pub(super) fn new(tag: &str) -> Self {
+    /// For histograms of so many ranges.
+    pub(super) fn new(tag: &str, ranges: usize) -> Self {
         let tag = encode::tag(tag);
         let after = encode::metadata("histograms", DataClass::Tensor);
-        // dtype: DT_DOUBLE, tensor_shape { dim { size: 30 } dim { size: 3 } }, tensor_content: ...
-        let mut tensor = vec![0x08, 0x02, 0x12, 0x08, 0x12, 0x02, 0x08, BUCKETS as u8];
-        tensor.extend([0x12, 0x02, 0x08, 0x03, 0x22]);
-        encode::varint(&mut tensor, Self::CONTENT as u64);
-        let tensor_len = tensor.len() + Self::CONTENT;
+        // dtype: DT_DOUBLE, tensor_shape { dim { size: ranges } dim { size: 3 } }, tensor_content.
+        // A size of zero is left out, as the default.
+        let mut first_size = Vec::new();
+        if ranges > 0 {
+            first_size.push(0x08);
+            encode::varint(&mut first_size, ranges as u64);
+        }
+        let mut shape = Vec::new();
+        encode::bytes(&mut shape, 2, &first_size);
+        encode::bytes(&mut shape, 2, &[0x08, 0x03]);
+        let mut tensor = vec![0x08, 0x02];
+        encode::bytes(&mut tensor, 2, &shape);
+        let content = ranges * size_of::<[f64; 3]>();
+        tensor.push(0x22);
+        encode::varint(&mut tensor, content as u64);
         let mut body = tag;
         body.push(0x42);
-        encode::varint(&mut body, tensor_len as u64);
+        encode::varint(&mut body, (tensor.len() + content) as u64);
         body.extend(tensor);
         let mut before = vec![0x0a];
-        encode::varint(&mut before, (body.len() + Self::CONTENT + after.len()) as u64);
+        encode::varint(&mut before, (body.len() + content + after.len()) as u64);
         before.extend(body);
         HistogramParts { before, after }
     }
 
-    pub(super) fn append(&self, to: &mut Vec<u8>, histogram: &Histogram) {
+    pub(super) fn append(&self, to: &mut Vec<u8>, ranges: &[[f64; 3]]) {
+        let numbers = ranges.as_flattened();
+        to.reserve(self.before.len() + size_of_val(numbers) + self.after.len());
         to.extend_from_slice(&self.before);
-        let start = to.len();
-        to.resize(start + Self::CONTENT, 0);
-        let numbers = histogram.buckets.as_flattened();
-        for (place, number) in to[start..].chunks_exact_mut(size_of::<f64>()).zip(numbers) {
-            place.copy_from_slice(&number.to_le_bytes());
-        }
+        numbers.iter().for_each(|number| to.extend_from_slice(&number.to_le_bytes()));
         to.extend_from_slice(&self.after);
     }
 }
@@ -158,17 +117,29 @@ impl SummaryWriter {
     ///
     /// NaN and infinite values are left out: see [`Histogram::non_finite`].
     ///
+    /// ```
+    /// # let dir = tempfile::tempdir()?;
+    /// # let writer = runboard::summary::SummaryWriter::create(dir.path())?;
+    /// writer.add_histogram("weights", &[0.1_f32, -0.2, 0.3], 100)?;
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    ///
     /// # Errors
-    /// [`WriteError`] if an earlier event could not be written.
-    pub fn add_histogram(
+    /// [`WriteError::Io`] if an earlier event could not be written; [`WriteError::Value`] if the
+    /// tag is empty or too long.
+    pub fn add_histogram<N: HistogramValue>(
         &self,
         tag: &str,
-        values: &[f32],
+        values: &[N],
         step: impl Into<Step>,
     ) -> Result<(), WriteError> {
-        let mut encoded = Vec::with_capacity(tag.len() + HistogramParts::CONTENT + 60);
-        HistogramParts::new(tag).append(&mut encoded, &Histogram::of(values));
-        self.add_values(&encoded, step.into(), self.now())
+        let step = step.into();
+        if !self.wants(tag, step) {
+            return Ok(());
+        }
+        let mut encoded = Vec::new();
+        HistogramParts::new(tag, BUCKETS).append(&mut encoded, &Histogram::of(values).buckets);
+        self.add_values(&encoded, step, self.now())
     }
 }
 
@@ -201,7 +172,7 @@ mod tests {
 
     #[test]
     fn no_values_are_thirty_rows_of_zeros() {
-        assert_eq!(Histogram::of(&[]).buckets, [[0.0; 3]; BUCKETS]);
+        assert_eq!(Histogram::of::<f32>(&[]).buckets, [[0.0; 3]; BUCKETS]);
         let only_nan = Histogram::of(&[f32::NAN, f32::INFINITY]);
         assert_eq!((only_nan.buckets, only_nan.non_finite), ([[0.0; 3]; BUCKETS], 2));
     }

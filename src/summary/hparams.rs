@@ -4,14 +4,14 @@ use std::collections::BTreeMap;
 
 use prost::Message;
 
-use super::kind::refused;
-use super::{SummaryWriter, WriteError, encode};
-use crate::proto::h_param_info::DataType;
+use super::kind::{Kind, numbers, refused};
+use super::{SummaryWriter, WriteError};
+use crate::proto::h_param_info::DataType as HParamType;
 use crate::proto::h_params_plugin_data::Data;
-use crate::proto::value::Kind;
+use crate::proto::value;
 use crate::proto::{
-    DataClass, HParamInfo, HParamsExperiment, HParamsPluginData, ListValue, MetricInfo, MetricName,
-    SessionEndInfo, SessionStartInfo, SessionStatus, Value,
+    DataClass, DataType, HParamInfo, HParamsExperiment, HParamsPluginData, ListValue, MetricInfo,
+    MetricName, SessionEndInfo, SessionStartInfo, SessionStatus, Value,
 };
 use crate::types::{Step, WallTime};
 
@@ -30,18 +30,18 @@ impl HParam {
     fn to_value(&self) -> Value {
         Value {
             kind: Some(match self {
-                HParam::Number(number) => Kind::NumberValue(*number),
-                HParam::Text(text) => Kind::StringValue(text.clone()),
-                HParam::Bool(truth) => Kind::BoolValue(*truth),
+                HParam::Number(number) => value::Kind::NumberValue(*number),
+                HParam::Text(text) => value::Kind::StringValue(text.clone()),
+                HParam::Bool(truth) => value::Kind::BoolValue(*truth),
             }),
         }
     }
 
-    fn data_type(&self) -> DataType {
+    fn data_type(&self) -> HParamType {
         match self {
-            HParam::Number(_) => DataType::Float64,
-            HParam::Text(_) => DataType::String,
-            HParam::Bool(_) => DataType::Bool,
+            HParam::Number(_) => HParamType::Float64,
+            HParam::Text(_) => HParamType::String,
+            HParam::Bool(_) => HParamType::Bool,
         }
     }
 }
@@ -210,11 +210,14 @@ impl SummaryWriter {
     }
 }
 
-/// Appends a value that is nothing but metadata, as the tab wants it.
+/// Appends a value that is nothing but metadata and an empty tensor.
+///
+/// The tab does not look at the tensor, but without one TensorBoard's Python loader lists a series
+/// that it does not have, and answers nothing but errors.
 fn append(values: &mut Vec<u8>, tag: &str, data: Data) {
     let content = HParamsPluginData { version: 0, data: Some(data) }.encode_to_vec();
-    let metadata = encode::metadata_with("hparams", &content, DataClass::Tensor);
-    encode::value(values, &[&encode::tag(tag), &metadata]);
+    let kind = Kind { plugin: "hparams", content: &content, class: DataClass::Tensor };
+    kind.append(values, tag, &numbers(DataType::DtFloat, &[0], Vec::new()));
 }
 
 #[cfg(test)]

@@ -225,8 +225,12 @@ impl SummaryWriter {
         images: Images<'_>,
         step: impl Into<Step>,
     ) -> Result<(), WriteError> {
+        let step = step.into();
+        if !self.wants(tag, step) {
+            return Ok(());
+        }
         let files = images.rasters(tag)?.map(|raster| png::encode(&raster)).collect();
-        self.add_image_files(tag, images.width, images.height, files, step.into())
+        self.add_image_files(tag, images.width, images.height, files, step)
     }
 
     /// Logs a picture that is a PNG, JPEG, GIF or BMP file already.
@@ -236,7 +240,7 @@ impl SummaryWriter {
     /// # let writer = runboard::summary::SummaryWriter::create(dir.path())?;
     /// let gif = b"GIF89a\x01\0\x01\0\x80\0\0\0\0\0\xff\xff\xff,\0\0\0\0\x01\0\x01\0\0\x02\x02D\x01\0;";
     /// writer.add_image_encoded("plot", gif, 0)?;
-    /// # Ok::<(), runboard::summary::WriteError>(())
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
     /// ```
     ///
     /// # Errors

@@ -60,12 +60,16 @@ impl SummaryWriter {
             let problem = format!("got {wrong:?}, want finite edges, minimum first");
             return Err(refused(tag, problem));
         }
+        let step = step.into();
+        if !self.wants(tag, step) {
+            return Ok(());
+        }
         let mut raster = coloured(image.raster(tag)?);
         for bounds in boxes {
             draw(&mut raster, bounds);
         }
         let file = png::encode(&raster);
-        self.add_image_files(tag, raster.width, raster.height, vec![file], step.into())
+        self.add_image_files(tag, raster.width, raster.height, vec![file], step)
     }
 }
 

@@ -31,9 +31,13 @@ impl SummaryWriter {
         images: Images<'_>,
         step: impl Into<Step>,
     ) -> Result<(), WriteError> {
+        let step = step.into();
+        if !self.wants(tag, step) {
+            return Ok(());
+        }
         let grid = grid(images.rasters(tag)?, images.count(), COLUMNS);
         let file = png::encode(&grid);
-        self.add_image_files(tag, grid.width, grid.height, vec![file], step.into())
+        self.add_image_files(tag, grid.width, grid.height, vec![file], step)
     }
 }
 

@@ -3,7 +3,7 @@
 use prost::Message;
 
 use super::kind::{Kind, numbers, refused};
-use super::{SummaryWriter, WriteError};
+use super::{SummaryWriter, WriteError, check};
 use crate::proto::mesh_plugin_data::ContentType;
 use crate::proto::{DataClass, DataType, MeshPluginData};
 use crate::types::Step;
@@ -43,12 +43,17 @@ impl Mesh<'_> {
             Some(format!("face {i} is {:?}, want vertices below {count}", self.faces[i]))
         } else if i32::try_from(count.max(self.faces.len())).is_err() {
             Some(format!("got {count} vertices and {} faces, want below 2^31", self.faces.len()))
-        } else if !config.is_empty() && !(config.starts_with('{') && config.ends_with('}')) {
+        } else if !config.is_empty() && !is_object(config) {
             Some(format!("got config `{config}`, want a JSON object"))
         } else {
             None
         }
     }
+}
+
+/// Only the braces are looked at.
+fn is_object(json: &str) -> bool {
+    json.starts_with('{') && json.ends_with('}')
 }
 
 impl SummaryWriter {
@@ -80,6 +85,7 @@ impl SummaryWriter {
         mesh: &Mesh<'_>,
         step: impl Into<Step>,
     ) -> Result<(), WriteError> {
+        check::tag("", tag)?;
         if let Some(problem) = mesh.problem() {
             return Err(refused(tag, problem));
         }
@@ -98,7 +104,8 @@ impl SummaryWriter {
         for ((suffix, content), rows, dtype, bytes) in parts {
             let content = MeshPluginData {
                 version: 0,
-                name: tag.to_owned(),
+                // By its name the tab finds the parts of a mesh.
+                name: self.view.full_tag(tag).into_owned(),
                 content_type: content.into(),
                 json_config: config.to_owned(),
                 shape: vec![1, rows as i32, 3],

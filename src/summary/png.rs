@@ -148,7 +148,7 @@ mod tests {
                 .map(|i| {
                     let (x, y) = (i / channels % width, i / channels / width);
                     match y / 8 {
-                        0 => (i * i * 7919 >> 7) as u8,
+                        0 => ((i * i * 7919) >> 7) as u8,
                         1 => (x * 4 + i % channels) as u8,
                         2 => (x * x + y * 3) as u8,
                         3 => (x * 3 + y * 5) as u8,

@@ -84,7 +84,7 @@ impl SummaryWriter {
     /// # let writer = runboard::summary::SummaryWriter::create(dir.path())?;
     /// let labels = [true, true, false, false];
     /// writer.add_pr_curve("cat", &labels, &[0.9, 0.4, 0.6, 0.1], 0)?;
-    /// # Ok::<(), runboard::summary::WriteError>(())
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
     /// ```
     ///
     /// # Errors

@@ -5,7 +5,7 @@ use std::time::Duration;
 use prost::Message;
 
 use super::kind::refused;
-use super::{SummaryWriter, WriteError, encode};
+use super::{SummaryWriter, WriteError, check, encode};
 use crate::proto::tensor_shape_proto::Dim;
 use crate::proto::{
     AllocatorMemoryUsed, DeviceStepStats, NodeExecStats, NodeOutput, RunMetadata, StepStats,
@@ -68,15 +68,21 @@ impl SummaryWriter {
         if nodes.iter().any(|node| node.name.is_empty()) {
             return Err(refused(tag, "a node has no name"));
         }
+        let step = step.into();
+        if !self.view.takes(step) {
+            return Ok(());
+        }
+        let tag = self.view.full_tag(tag);
+        check::tag("", &tag)?;
         let time = self.now();
         // The tab takes a start of 0 for a node that was not computed.
         let began = ((time.seconds() * 1e6) as i64).max(1);
         let tagged = TaggedRunMetadata {
-            tag: tag.to_owned(),
+            tag: tag.into_owned(),
             run_metadata: run_metadata(nodes, began).encode_to_vec(),
         };
         let mut record = Vec::new();
-        encode::event(&mut record, time, step.into(), 8, &tagged.encode_to_vec());
+        encode::event(&mut record, time, step, 8, &tagged.encode_to_vec());
         self.add_record(&record)
     }
 }

@@ -52,6 +52,10 @@ impl SummaryWriter {
             let problem = format!("got {rate} frames per second, want more than 0");
             return Err(refused(tag, problem));
         }
+        let step = step.into();
+        if !self.wants(tag, step) {
+            return Ok(());
+        }
         let mut frames = video.frames.rasters(tag)?.peekable();
         let (width, height) = frames.peek().map_or((0, 0), |first| (first.width, first.height));
         let (Ok(gif_width), Ok(gif_height)) = (u16::try_from(width), u16::try_from(height)) else {
@@ -61,7 +65,7 @@ impl SummaryWriter {
         let delay = (100.0 / rate).round().clamp(1.0, f32::from(u16::MAX)) as u16;
         let file = encode(frames, gif_width, gif_height, delay)
             .map_err(|error| refused(tag, error.to_string()))?;
-        self.add_image_files(tag, width, height, vec![file], step.into())
+        self.add_image_files(tag, width, height, vec![file], step)
     }
 }
 

@@ -1,13 +1,14 @@
-//! The writer and its builder.
+//! The writer.
 
-use std::path::{Path, PathBuf};
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
-use std::time::Duration;
+use std::path::Path;
+use std::sync::Arc;
+use std::sync::atomic::Ordering;
 
-use super::custom_scalars::Charts;
-use super::queue::{Limits, Queue};
-use super::{StepBatch, WriteError, encode};
-use crate::event::{Clock, EventFile};
+use super::describe::Description;
+use super::run_file::RunFile;
+use super::view::View;
+use super::{StepBatch, SummaryWriterBuilder, Warning, WriteError, check, encode, rewrite};
+use crate::event::Clock;
 use crate::types::{Step, WallTime};
 
 /// Writes the summaries of one run to one event file.
@@ -16,71 +17,14 @@ use crate::types::{Step, WallTime};
 /// second, by [`SummaryWriter::flush`], and when the last clone is dropped.
 #[derive(Clone)]
 pub struct SummaryWriter {
-    queue: Arc<Queue>,
-    clock: Clock,
-    charts: Arc<Mutex<Charts>>,
+    /// Nothing in a disabled writer.
+    pub(super) file: Option<Arc<RunFile>>,
+    pub(super) view: View,
 }
 
 impl std::fmt::Debug for SummaryWriter {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         write!(f, "SummaryWriter({})", self.path().display())
-    }
-}
-
-/// Settings of a [`SummaryWriter`].
-#[derive(Clone, Debug)]
-pub struct SummaryWriterBuilder {
-    dir: PathBuf,
-    clock: Clock,
-    first_step: Step,
-    suffix: String,
-    limits: Limits,
-}
-
-impl SummaryWriterBuilder {
-    /// Sets where wall times come from; the system's clock by default.
-    pub fn clock(mut self, clock: Clock) -> Self {
-        self.clock = clock;
-        self
-    }
-
-    /// Sets the first step that will be logged, 0 by default.
-    ///
-    /// When a run goes on after a crash: what its earlier files say of this step and later ones is
-    /// dropped by readers.
-    pub fn purge_step(mut self, step: impl Into<Step>) -> Self {
-        self.first_step = step.into();
-        self
-    }
-
-    /// Sets what the file's name ends in; nothing by default.
-    pub fn filename_suffix(mut self, suffix: &str) -> Self {
-        self.suffix = suffix.to_owned();
-        self
-    }
-
-    /// Sets how often what was logged is written to the file; every second by default.
-    pub fn flush_interval(mut self, interval: Duration) -> Self {
-        self.limits.interval = interval;
-        self
-    }
-
-    /// Sets how many bytes may wait to be written before callers do; 64 MiB by default.
-    pub fn queue_bytes(mut self, bytes: usize) -> Self {
-        self.limits.bytes = bytes;
-        self
-    }
-
-    /// Creates the directory, unless it is there, and a new event file in it.
-    ///
-    /// # Errors
-    /// [`WriteError::Io`] if that fails.
-    pub fn create(self) -> Result<SummaryWriter, WriteError> {
-        let error = |source| WriteError::io(&self.dir, source);
-        let created = EventFile::create(&self.dir, self.first_step, self.clock, &self.suffix);
-        let EventFile { file, path, .. } = created.map_err(error)?;
-        let queue = Queue::new(path, Box::new(file), self.limits).map_err(error)?;
-        Ok(SummaryWriter { queue: Arc::new(queue), clock: self.clock, charts: Arc::default() })
     }
 }
 
@@ -95,13 +39,27 @@ impl SummaryWriter {
 
     /// Returns the settings of a writer of a new event file in `dir`, to be changed.
     pub fn builder(dir: impl AsRef<Path>) -> SummaryWriterBuilder {
-        SummaryWriterBuilder {
-            dir: dir.as_ref().to_owned(),
-            clock: Clock::System,
-            first_step: Step(0),
-            suffix: String::new(),
-            limits: Limits { bytes: 64 << 20, interval: Duration::from_secs(1) },
-        }
+        SummaryWriterBuilder::new(dir.as_ref())
+    }
+
+    /// Returns a writer that writes nothing and never fails.
+    ///
+    /// ```
+    /// # use runboard::summary::SummaryWriter;
+    /// # fn run(dir: Option<&str>) -> Result<(), runboard::summary::WriteError> {
+    /// let writer = dir.map_or_else(|| Ok(SummaryWriter::disabled()), SummaryWriter::create)?;
+    /// writer.add_scalar("cost", 0.69, 0)?;
+    /// # writer.close()
+    /// # }
+    /// # run(None)?;
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    pub fn disabled() -> Self {
+        SummaryWriter { file: None, view: View::new(Clock::System) }
+    }
+
+    pub(super) fn new(file: RunFile, view: View) -> Self {
+        SummaryWriter { file: Some(Arc::new(file)), view }
     }
 
     /// Begins an event of several values at one step.
@@ -114,9 +72,10 @@ impl SummaryWriter {
     /// Returns when all that was logged is with the operating system.
     ///
     /// # Errors
-    /// [`WriteError::Io`] if it cannot be written; it is kept and tried again.
+    /// [`WriteError::Io`] if it cannot be written, which is then kept and tried again, or if an
+    /// earlier failure was not told yet.
     pub fn flush(&self) -> Result<(), WriteError> {
-        self.queue.flush(false)
+        self.file.as_ref().map_or(Ok(()), |file| file.queue.flush(false))
     }
 
     /// Returns when all that was logged is on the disk.
@@ -124,36 +83,49 @@ impl SummaryWriter {
     /// # Errors
     /// As [`SummaryWriter::flush`].
     pub fn sync(&self) -> Result<(), WriteError> {
-        self.queue.flush(true)
+        self.file.as_ref().map_or(Ok(()), |file| file.queue.flush(true))
     }
 
     /// Writes what is left and ends the writer and its clones.
     ///
-    /// Dropping does the same but cannot tell what went wrong.
+    /// Dropping the last clone does the same but cannot tell what went wrong. Sub-runs are closed
+    /// on their own.
     ///
     /// # Errors
     /// [`WriteError::Io`] if something could not be written, or a failure was not told yet.
     pub fn close(self) -> Result<(), WriteError> {
-        self.queue.close()
+        self.file.as_ref().map_or(Ok(()), |file| file.queue.close())
     }
 
-    /// Returns how many events were refused because of an error that their call returned.
+    /// Returns how many events will not be in the file.
+    ///
+    /// Those that were refused because of an error, which their call returned, and those that
+    /// could not be written up to the end, of which [`SummaryWriter::close`] told.
     pub fn lost(&self) -> u64 {
-        self.queue.lost()
+        self.file.as_ref().map_or(0, |file| file.queue.lost())
     }
 
-    /// Returns the path of the event file.
+    /// Returns the path of the event file; the empty path if the writer is disabled.
     pub fn path(&self) -> &Path {
-        self.queue.path()
+        self.file.as_ref().map_or(Path::new(""), |file| file.queue.path())
     }
 
-    /// Returns the charts logged so far, which a new layout repeats.
-    pub(super) fn charts(&self) -> MutexGuard<'_, Charts> {
-        self.charts.lock().unwrap_or_else(PoisonError::into_inner)
+    /// Returns whether the directory held event files when the writer was created.
+    ///
+    /// Then the run goes on. See also [`SummaryWriterBuilder::purge_step`].
+    pub fn resumed(&self) -> bool {
+        self.file.as_ref().is_some_and(|file| file.resumed)
     }
 
+    /// Returns what should not be, but keeps nobody from logging.
+    pub fn warnings(&self) -> Vec<Warning> {
+        let other = self.file.as_ref().and_then(|file| file.other_writer.clone());
+        other.map(|path| Warning::OtherWriter { path }).into_iter().collect()
+    }
+
+    /// Returns the time of an event that is logged now.
     pub(super) fn now(&self) -> WallTime {
-        self.clock.now()
+        self.view.clock.now()
     }
 
     /// Logs encoded `Summary.value` fields; the way into the file for every kind of summary.
@@ -163,13 +135,95 @@ impl SummaryWriter {
         step: Step,
         time: WallTime,
     ) -> Result<(), WriteError> {
-        let mut record = Vec::with_capacity(values.len() + 40);
-        encode::summary_event(&mut record, time, step, values);
-        self.queue.push(&record)
+        let Some(file) = self.file.as_ref().filter(|_| self.view.takes(step)) else {
+            return Ok(());
+        };
+        check::event(values)?;
+        if self.view.prefix.is_none() && self.view.keep.is_none() && !file.has_descriptions() {
+            return file.queue.push_with(values.len() + encode::MAX_EVENT_OVERHEAD, |to| {
+                encode::summary_event(to, time, step, values);
+            });
+        }
+        let (values, used) = self.rewritten(file, values);
+        if values.is_empty() {
+            return Ok(());
+        }
+        check::event(&values)?;
+        let pushed = file.queue.push_with(values.len() + encode::MAX_EVENT_OVERHEAD, |to| {
+            encode::summary_event(to, time, step, &values);
+        });
+        if pushed.is_err() {
+            used.into_iter().for_each(|(tag, description)| file.describe(&tag, description));
+        }
+        pushed
+    }
+
+    /// The values with the view's tags and their descriptions, without those that are not kept;
+    /// and the descriptions that were used.
+    fn rewritten(&self, file: &RunFile, values: &[u8]) -> (Vec<u8>, Vec<(String, Description)>) {
+        let (mut rewritten, mut used) = (Vec::with_capacity(values.len() + 64), Vec::new());
+        for value in rewrite::values(values) {
+            let tag = self.view.full_tag(value.tag);
+            if self.view.keep.is_some_and(|keep| !file.keeps(&tag, keep.get())) {
+                continue;
+            }
+            let description = file.take_description(&tag);
+            rewrite::append(&mut rewritten, &value, &tag, description.as_ref());
+            used.extend(description.map(|description| (tag.into_owned(), description)));
+        }
+        (rewritten, used)
     }
 
     /// Logs whole records, each of one event.
     pub(super) fn add_record(&self, record: &[u8]) -> Result<(), WriteError> {
-        self.queue.push(record)
+        self.file.as_ref().map_or(Ok(()), |file| file.queue.push(record))
+    }
+
+    /// Logs one number, on the shortest way.
+    pub(super) fn add_number(&self, tag: &str, value: f32, step: Step) -> Result<(), WriteError> {
+        let Some(file) = self.file.as_ref().filter(|_| self.view.takes(step)) else {
+            return Ok(());
+        };
+        if self.view.keep.is_some() || file.has_descriptions() {
+            let mut values = Vec::new();
+            encode::scalar_value(&mut values, tag, value);
+            self.begin(step)?;
+            return self.add_values(&values, step, self.now());
+        }
+        let prefix = self.view.prefix.as_deref().unwrap_or_default();
+        check::tag(prefix, tag)?;
+        if file.start_due.load(Ordering::Relaxed) {
+            self.begin(step)?;
+        }
+        let time = self.now();
+        file.queue.push_with(prefix.len() + tag.len() + encode::MAX_SCALAR_OVERHEAD, |to| {
+            encode::scalar_event(to, time, step, prefix, tag, value);
+        })
+    }
+
+    /// Whether a value goes into the file as it is, but for its tag.
+    pub(super) fn is_plain(&self, step: Step) -> bool {
+        let plain = |file: &Arc<RunFile>| {
+            !file.has_descriptions() && !file.start_due.load(Ordering::Relaxed)
+        };
+        self.view.takes(step) && self.view.keep.is_none() && self.file.as_ref().is_some_and(plain)
+    }
+
+    /// Tells readers, before the first scalar of a run that goes on, at which step it does.
+    ///
+    /// TensorBoard's Python loader drops what earlier files say of this step and later ones, which
+    /// its data server does by itself, tag by tag.
+    pub(super) fn begin(&self, step: Step) -> Result<(), WriteError> {
+        let Some(file) = self.file.as_ref().filter(|_| self.view.takes(step)) else {
+            return Ok(());
+        };
+        if !file.start_due.swap(false, Ordering::Relaxed) {
+            return Ok(());
+        }
+        let mut record = Vec::new();
+        crate::event::append_start(&mut record, self.now(), step);
+        let pushed = file.queue.push(&record);
+        file.start_due.store(pushed.is_err(), Ordering::Relaxed);
+        pushed
     }
 }

@@ -29,11 +29,17 @@ pub struct Seeds {
 pub struct Outcome {
     /// The last value of every scalar, by tag.
     pub metrics: BTreeMap<String, f64>,
-    /// The values reported at the end, by name: `hypothesis`, row major.
-    pub report: BTreeMap<String, Vec<f32>>,
+    /// The values printed at the end with their names, row major, in the order to print them.
+    pub report: Vec<(String, Vec<f32>)>,
 }
 
 impl Outcome {
+    /// Returns the values printed under a name; none if there is no such name.
+    pub fn reported(&self, name: &str) -> &[f32] {
+        let found = self.report.iter().find(|(known, _)| known == name);
+        found.map(|(_, values)| values.as_slice()).unwrap_or_default()
+    }
+
     /// Returns the last value of a scalar; NaN, of which no comparison is true, if there is none.
     pub fn metric(&self, tag: &str) -> f64 {
         self.metrics.get(tag).copied().unwrap_or(f64::NAN)

@@ -23,7 +23,7 @@ impl<W: Write> Console<W> {
 
     /// Prints what the experiment reports, by name, and whether its claim held.
     pub fn report(&mut self, outcome: &Outcome, claim: &Claim) {
-        let width = outcome.report.keys().map(String::len).max().unwrap_or(0);
+        let width = outcome.report.iter().map(|(name, _)| name.len()).max().unwrap_or(0);
         for (name, values) in &outcome.report {
             let values: Vec<String> = values.iter().map(|&value| number(value)).collect();
             self.line(&format!("{name:<width$} {}", values.join(" ")));
@@ -76,7 +76,7 @@ mod tests {
 
     #[test]
     fn numbers_are_short_and_exact() {
-        assert_eq!(number(0.693_147_2), "0.6931472");
+        assert_eq!(number(0.123_456_7), "0.1234567");
         assert_eq!(number(2.6e-6), "2.6e-6");
         assert_eq!(number(0.0), "0");
         assert_eq!(number(f32::NAN), "NaN");
@@ -85,15 +85,15 @@ mod tests {
     #[test]
     fn a_report_is_aligned_and_ends_with_the_claim() {
         let mut outcome = Outcome::default();
-        outcome.report.insert("hypothesis".to_owned(), vec![0.25, 0.75]);
-        outcome.report.insert("accuracy".to_owned(), vec![1.0]);
+        outcome.report.push(("hypothesis".to_owned(), vec![0.25, 0.75]));
+        outcome.report.push(("accuracy".to_owned(), vec![1.0]));
         let seeds = Seeds { held: 1, of: 1 };
         let claim = Claim { text: "it learns", holds: |_| true, seeds };
         let mut out = Vec::new();
         let mut console = Console::new(&mut out);
         console.report(&outcome, &claim);
         console.finish().unwrap();
-        let want = "accuracy   1\nhypothesis 0.25 0.75\nclaim: it learns: held\n";
+        let want = "hypothesis 0.25 0.75\naccuracy   1\nclaim: it learns: held\n";
         assert_eq!(String::from_utf8(out).unwrap(), want);
     }
 

@@ -32,6 +32,8 @@ pub use observer::{Look, Observer, Start};
 pub use provenance::Provenance;
 pub use recording::Recording;
 pub use run_dir::{RunDir, RunDirError};
+#[cfg(feature = "cli")]
+pub(crate) use run_record::hyper_json;
 pub use run_record::{RUN_RECORD, RunRecord, Status};
 pub use summaries::Summaries;
 pub use train::{RunOptions, Trained};

@@ -78,9 +78,14 @@ impl Model {
             self.histogram(&format!("gradients/{}", g[variable].name()), gradient);
         }
         let names: Vec<String> = self.layers.iter().map(|layer| layer.name.clone()).collect();
-        for (name, pair) in names.iter().zip(training.gradients.chunks_exact(2)) {
-            let norm =
-                g.scope("gradient_norm", |g| g.scope(name, |g| norm(g, pair[0].1, pair[1].1)))?;
+        let pairs = training.gradients.chunks_exact(2); // kernel and bias of each layer
+        let norms = g.scope("gradient_norm", |g| {
+            let norm = |(name, pair): (&String, &[(NodeId, NodeId)])| {
+                g.scope(name, |g| norm(g, pair[0].1, pair[1].1))
+            };
+            names.iter().zip(pairs).map(norm).collect::<Result<Vec<_>, _>>()
+        })?;
+        for (name, norm) in names.iter().zip(norms) {
             self.scalar(&format!("gradient_norm/{name}"), norm);
         }
         Ok(training)

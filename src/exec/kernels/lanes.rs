@@ -172,7 +172,7 @@ pub(super) fn tanh<I: Isa>(x: f32) -> f32 {
     p = I::mul_add(p, z, 2.063_908_6e-2);
     p = I::mul_add(p, z, -5.373_971_5e-2);
     p = I::mul_add(p, z, 1.333_144_2e-1);
-    p = I::mul_add(p, z, -3.333_328_2e-1);
+    p = I::mul_add(p, z, -3.333_328e-1);
     let near = I::mul_add(p * z, x, x);
     if magnitude > 0.625 { far } else { near }
 }
@@ -194,7 +194,8 @@ mod tests {
     #[test]
     fn functions_are_right_to_a_few_units_in_the_last_place() {
         let ulp = f64::from(f32::EPSILON);
-        let cases: [(fn(f32) -> f32, fn(f64) -> f64, f32, f32); 5] = [
+        type Case = (fn(f32) -> f32, fn(f64) -> f64, f32, f32);
+        let cases: [Case; 5] = [
             (exp::<Portable>, f64::exp, -87.0, 88.0),
             (log::<Portable>, f64::ln, 1e-30, 1e-3),
             (log::<Portable>, f64::ln, 1.5, 1e9),

@@ -273,7 +273,7 @@ impl Program {
             Space::Registers => panic!("a register outside a map"),
         };
         assert!(slot.len == len, "{slot:?} should hold {len} floats");
-        assert!(slot.offset % LANES == 0, "{slot:?} is not aligned to lanes");
+        assert!(slot.offset.is_multiple_of(LANES), "{slot:?} is not aligned to lanes");
         assert!(slot.offset + Slot::padded(len) <= room, "{slot:?} is outside its {room} floats");
     }
 
@@ -294,7 +294,7 @@ impl Program {
         assert!(map.block > 0 && map.block <= Map::BLOCK && map.inner > 0, "{map:?}");
         let mut registers = 0;
         let mut register = |offset: usize| {
-            assert!(offset % Map::BLOCK == 0, "a register starts at its block");
+            assert!(offset.is_multiple_of(Map::BLOCK), "a register starts at its block");
             registers = registers.max(offset + Map::BLOCK);
         };
         for fill in &map.fills {
@@ -305,7 +305,7 @@ impl Program {
                 }
                 Fill::Rows { from, register: to } => {
                     self.check(*from, map.inner);
-                    assert!(map.block % map.inner == 0, "a block is whole rows");
+                    assert!(map.block.is_multiple_of(map.inner), "a block is whole rows");
                     register(*to);
                 }
                 Fill::Column { from, register: to } => {

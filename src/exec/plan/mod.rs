@@ -116,11 +116,11 @@ impl Plan {
         node: NodeId,
         array: &ndarray::ArrayRef<f32, D>,
     ) -> Result<(), ExecError> {
-        if let Some(feed) = self.feeds.iter().find(|feed| feed.node == node) {
-            if feed.sizes != array.shape() {
-                let (node, want) = (feed.name.clone(), feed.sizes.clone());
-                return Err(ExecError::Feed { node, got: array.shape().to_vec(), want });
-            }
+        if let Some(feed) = self.feeds.iter().find(|feed| feed.node == node)
+            && feed.sizes != array.shape()
+        {
+            let (node, want) = (feed.name.clone(), feed.sizes.clone());
+            return Err(ExecError::Feed { node, got: array.shape().to_vec(), want });
         }
         match array.as_slice() {
             Some(values) => self.feed(node, values),

@@ -1,8 +1,7 @@
 //! Histograms.
 
-use prost::Message;
-
-use super::{Value, name, tensor};
+use super::content::message;
+use super::{Decode, Encoded, Value, tensor};
 use crate::event::Content;
 use crate::logdir::{Kind, Metadata, Series};
 use crate::proto::HistogramProto;
@@ -36,21 +35,20 @@ pub type HistogramSeries = Series<Histogram>;
 
 impl Value for Histogram {
     const KIND: Kind = Kind::Histograms;
+}
 
-    fn decode(content: Option<Content<'_>>, _: &Metadata) -> Result<Self, String> {
-        match content {
-            Some(Content::Tensor(_)) => of_tensor(content),
-            Some(Content::Histogram(bytes)) => {
-                let proto = HistogramProto::decode(bytes).map_err(|error| error.to_string())?;
-                of_proto(&proto)
-            }
-            other => Err(format!("got {}, want a histogram", name(other))),
+impl Decode for Histogram {
+    fn decode(value: Encoded<'_>, _: &Metadata) -> Result<Self, String> {
+        match value {
+            Encoded::Summary(Content::Tensor(_)) => of_tensor(value),
+            Encoded::Summary(Content::Histogram(bytes)) => of_proto(&message(bytes)?),
+            other => Err(other.is_not("a histogram")),
         }
     }
 }
 
-fn of_tensor(content: Option<Content<'_>>) -> Result<Histogram, String> {
-    let tensor = tensor(content)?;
+fn of_tensor(value: Encoded<'_>) -> Result<Histogram, String> {
+    let tensor = tensor(value)?;
     match (&tensor.shape[..], tensor.to_f64()) {
         ([_, 3], Some(numbers)) => {
             Ok(Histogram { buckets: numbers.as_chunks().0.to_vec(), statistics: None })

@@ -1,35 +1,60 @@
-//! What the values of each kind are.
+//! What the values of each kind are, one file for each.
 
+mod audio;
+mod content;
+mod graph;
 mod histogram;
+mod hparams;
+mod image;
+mod layout;
+mod mesh;
+mod pr_curve;
+mod scalar;
+mod tensor;
+mod text;
 
 use std::any::Any;
 
-use prost::Message;
-
+pub use audio::{Audio, AudioClip};
+pub use graph::{Graph, KerasModel, TracedRun};
 pub use histogram::{Histogram, HistogramSeries, HistogramStatistics};
+pub use image::Image;
+pub use mesh::{MeshContent, MeshPart};
+pub use pr_curve::PrCurve;
+pub use text::Text;
 
-use super::tensor::{Tensor, TensorData};
+pub(super) use content::{Decode, Encoded, tensor};
+pub(super) use scalar::scalar;
+
+use super::tensor::Tensor;
 use super::{Kind, Metadata, Restarts, Series};
-use crate::event::Content;
-use crate::proto::TensorProto;
+use crate::proto;
 
-/// A value of a kind other than scalars, one point of its [`Series`].
-pub trait Value: Sized + Send + Sync + 'static {
+/// A value of some kind, one point of its [`Series`].
+pub trait Value: Decode {
     /// The kind whose series hold such values.
     const KIND: Kind;
-
-    /// Decodes a value of a tag with that metadata.
-    ///
-    /// # Errors
-    /// What is wrong, in words.
-    fn decode(content: Option<Content<'_>>, metadata: &Metadata) -> Result<Self, String>;
 }
 
 /// Returns an empty series for values of the kind.
 pub(super) fn series(kind: Kind) -> Box<dyn AnySeries> {
+    fn of<T: Value>() -> Box<dyn AnySeries> {
+        Box::new(Series::<T>::new())
+    }
     match kind {
-        Kind::Histograms => Box::new(HistogramSeries::new()),
-        _ => Box::new(Series::<Tensor>::new()),
+        Kind::Scalars => of::<f32>(),
+        Kind::Histograms => of::<Histogram>(),
+        Kind::Images => of::<Image>(),
+        Kind::Audio => of::<Audio>(),
+        Kind::Text => of::<Text>(),
+        Kind::PrCurves => of::<PrCurve>(),
+        Kind::CustomScalars => of::<proto::Layout>(),
+        Kind::HParams => of::<proto::HParamsPluginData>(),
+        Kind::Meshes => of::<MeshPart>(),
+        Kind::Graphs => of::<Graph>(),
+        Kind::RunMetadata => of::<TracedRun>(),
+        Kind::KerasModels => of::<KerasModel>(),
+        Kind::Tensors => of::<Tensor>(),
     }
 }
 
@@ -44,13 +69,13 @@ pub(super) trait AnySeries: Any + Send + Sync {
 pub(super) struct Point<'a> {
     pub(super) step: i64,
     pub(super) wall_time: f64,
-    pub(super) content: Option<Content<'a>>,
+    pub(super) value: Encoded<'a>,
     pub(super) metadata: &'a Metadata,
 }
 
 impl<T: Value> AnySeries for Series<T> {
     fn read(&mut self, point: &Point<'_>, restarts: Restarts) -> Result<(), String> {
-        let value = T::decode(point.content, point.metadata)?;
+        let value = T::decode(point.value, point.metadata)?;
         if restarts == Restarts::LaterWins {
             self.drop_end(point.step);
         }
@@ -64,66 +89,5 @@ impl<T: Value> AnySeries for Series<T> {
 
     fn as_any(&self) -> &dyn Any {
         self
-    }
-}
-
-impl Value for Tensor {
-    const KIND: Kind = Kind::Tensors;
-
-    fn decode(content: Option<Content<'_>>, _: &Metadata) -> Result<Self, String> {
-        match content {
-            None => Ok(Tensor { shape: vec![0], data: TensorData::F32(Vec::new()) }),
-            Some(Content::SimpleValue(x)) => {
-                Ok(Tensor { shape: Vec::new(), data: TensorData::F32(vec![x]) })
-            }
-            content => tensor(content),
-        }
-    }
-}
-
-/// Decodes the tensor in a value.
-fn tensor(content: Option<Content<'_>>) -> Result<Tensor, String> {
-    match content {
-        Some(Content::Tensor(bytes)) => {
-            let proto = TensorProto::decode(bytes).map_err(|error| error.to_string())?;
-            Tensor::of(proto)
-        }
-        other => Err(format!("got {}, want a tensor", name(other))),
-    }
-}
-
-/// What a value holds, in words.
-fn name(content: Option<Content<'_>>) -> &'static str {
-    match content {
-        None => "nothing",
-        Some(Content::SimpleValue(_)) => "a number",
-        Some(Content::Image(_)) => "an image",
-        Some(Content::Histogram(_)) => "a histogram",
-        Some(Content::Audio(_)) => "audio",
-        Some(Content::Tensor(_)) => "a tensor",
-    }
-}
-
-/// Decodes a scalar: a number, or a tensor with one element.
-#[inline]
-pub(super) fn scalar(content: Option<Content<'_>>) -> Result<f32, String> {
-    match content {
-        Some(Content::SimpleValue(number)) => Ok(number),
-        // dtype: DT_FLOAT, tensor_shape {}, float_val: one number. As everyone writes it.
-        Some(Content::Tensor([0x08, 0x01, 0x12, 0x00, 0x2a, 0x04, number @ ..]))
-            if number.len() == 4 =>
-        {
-            Ok(f32::from_le_bytes(number.try_into().expect("four bytes")))
-        }
-        _ => unusual_scalar(content),
-    }
-}
-
-#[cold]
-fn unusual_scalar(content: Option<Content<'_>>) -> Result<f32, String> {
-    let tensor = tensor(content)?;
-    match tensor.to_f64().as_deref() {
-        Some(&[number]) => Ok(number as f32),
-        _ => Err(format!("got a tensor of shape {:?}, want a number", tensor.shape)),
     }
 }
