@@ -1,9 +1,9 @@
 """Opens real TensorBoard in a real browser, takes pictures of its tabs, and prints what they show.
 
-    screens.py LOGDIR RUN OUTDIR TAB...
+    screens.py LOGDIR OUTDIR TAB...
 
-RUN is whose graph is drawn; each TAB, `scalars`, `graphs` or `histograms`, becomes OUTDIR/TAB.png. The
-answer is JSON: per tab the text on the page, the labels in its drawings, and the number of colours.
+Each TAB, `scalars`, `graphs` or `histograms`, becomes OUTDIR/TAB.png; the graph is that of the first run.
+The answer is JSON: per tab the texts on the page, how many shapes are drawn, and the number of colours.
 Drives Chromium (RUNBOARD_CHROMIUM) by chromedriver, with the WebDriver protocol's plain HTTP.
 """
 
@@ -17,13 +17,12 @@ import sys
 import tempfile
 import time
 import urllib.error
-import urllib.parse
 import urllib.request
 
 from PIL import Image
 from tensorboard_sees import TensorBoard
 
-WIDTH, HEIGHT = 1280, 860
+WIDTH, HEIGHT = 1280, 1000
 
 # All text, also what stands in shadow roots, where TensorBoard keeps whole tabs.
 TEXT = """
@@ -90,7 +89,7 @@ class Browser:
     def run(self, script):
         return self.call("POST", self.session + "/execute/sync", {"script": script, "args": []})
 
-    def at_rest(self, wanted, seconds=60):
+    def at_rest(self, wanted, seconds=120):
         """Waits for a text on the page, and until no more is drawn."""
         until, drawn, same = time.time() + seconds, None, 0
         while time.time() < until:
@@ -101,6 +100,7 @@ class Browser:
             if same >= 4:
                 return
             time.sleep(0.5)
+        self.picture(os.path.join(tempfile.gettempdir(), "screens_failed.png"))
         sys.exit(f"`{wanted}` did not come to rest: {self.run(TEXT)}")
 
     def picture(self, path):
@@ -123,7 +123,7 @@ def shrunk(path):
     return colours
 
 
-def main(logdir, run, out, tabs):
+def main(logdir, out, tabs):
     os.makedirs(out, exist_ok=True)
     shown = {}
     # What each tab is known by once it is there.
@@ -133,8 +133,7 @@ def main(logdir, run, out, tabs):
         try:
             for tab in tabs:
                 page = board.url.removesuffix("data/") + "?darkMode=false"
-                graph = "&run=" + urllib.parse.quote(run, safe="") if tab == "graphs" else ""
-                browser.go(f"{page}#{tab}{graph}")
+                browser.go(f"{page}#{tab}")
                 browser.at_rest(known[tab])
                 path = os.path.join(out, tab + ".png")
                 browser.picture(path)
@@ -145,4 +144,4 @@ def main(logdir, run, out, tabs):
 
 
 if __name__ == "__main__":
-    main(sys.argv[1], sys.argv[2], sys.argv[3], sys.argv[4:])
+    main(sys.argv[1], sys.argv[2], sys.argv[3:])
