@@ -216,6 +216,11 @@ fn files_of_tensorboardx_are_read() {
 }
 
 #[test]
+fn files_of_tensorboard_rs_are_read() {
+    is_read_as_tensorboard_reads_it("tensorboard_rs");
+}
+
+#[test]
 fn files_of_tensorflow_2_are_read() {
     is_read_as_tensorboard_reads_it("tensorflow2");
 }

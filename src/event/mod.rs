@@ -15,6 +15,6 @@ pub(crate) use file_name::host_name;
 pub use file_name::is_event_file;
 pub use reader::{EventError, EventReader};
 pub(crate) use scalar::ScalarEvent;
-pub use view::{Content, EventDecoder, EventView, SummaryView, ValueView, What};
+pub use view::{Content, EventDecoder, EventView, NoEvent, SummaryView, ValueView, What};
 
 pub(crate) use file::append_starts;

@@ -79,7 +79,12 @@ fn varint(bytes: &[u8]) -> Option<(u64, &[u8])> {
 
 #[cfg(test)]
 mod tests {
+    use proptest::prelude::*;
+    use prost::Message;
+
     use super::*;
+    use crate::event::{Content, EventDecoder, What};
+    use crate::proto::TensorProto;
 
     #[test]
     fn the_forms_of_tensorflow_1_and_2_are_recognised() {
@@ -101,6 +106,70 @@ mod tests {
         assert_eq!(ScalarEvent::recognise(new), Some(want));
         for cut in 0..new.len() {
             assert_eq!(ScalarEvent::recognise(&new[..cut]), None);
+        }
+    }
+
+    /// The fields that such events are made of, whole and in part, and other bytes between them.
+    fn pieces() -> impl Strategy<Value = Vec<u8>> {
+        let piece = prop_oneof![
+            any::<[u8; 8]>().prop_map(|time| [&[0x09], &time[..]].concat()),
+            prop::collection::vec(any::<u8>(), 0..4).prop_map(|step| [&[0x10], &step[..]].concat()),
+            any::<[u8; 4]>().prop_map(|number| [&[0x15], &number[..]].concat()),
+            any::<[u8; 4]>().prop_map(|n| [b"\x42\x0a\x08\x01\x12\x00\x2a\x04", &n[..]].concat()),
+            (0..6_u8, "[a-c]{0,5}").prop_map(|(len, tag)| [&[0x0a, len], tag.as_bytes()].concat()),
+            prop::collection::vec(any::<u8>(), 0..3),
+        ];
+        prop::collection::vec(piece, 0..6).prop_map(|pieces| pieces.concat())
+    }
+
+    proptest! {
+        #[test]
+        fn what_is_recognised_is_what_the_decoder_says(
+            time: [u8; 8],
+            step in 0..40_000_u64,
+            tag in "[a-c]{0,5}",
+            number: [u8; 4],
+            tensor: bool,
+            between in pieces(),
+            noise in prop::collection::vec((any::<prop::sample::Index>(), any::<u8>()), 0..2),
+            metadata in prop::collection::vec(any::<u8>(), 0..200),
+            with_metadata: bool,
+        ) {
+            let field = |key: u8, content: &[u8]| {
+                let mut field = vec![key];
+                prost::encoding::encode_varint(content.len() as u64, &mut field);
+                [field, content.to_vec()].concat()
+            };
+            let mut value = field(0x0a, tag.as_bytes());
+            value.extend(if tensor { &b"\x42\x0a\x08\x01\x12\x00\x2a\x04"[..] } else { b"\x15" });
+            value.extend(number);
+            value.extend(if with_metadata { field(0x4a, &metadata) } else { between.clone() });
+            let mut payload = [&[0x09], &time[..], &[0x10]].concat();
+            prost::encoding::encode_varint(step, &mut payload);
+            payload.extend(field(0x2a, &field(0x0a, &value)));
+            if !with_metadata {
+                payload.extend(&between);
+            }
+            for (at, byte) in noise {
+                let at = at.index(payload.len());
+                payload[at] = byte;
+            }
+            let Some(known) = ScalarEvent::recognise(&payload) else { return Ok(()) };
+            let mut decoder = EventDecoder::default();
+            let event = decoder.decode(&payload).unwrap();
+            prop_assert_eq!(event.wall_time.to_bits(), known.wall_time.to_bits());
+            prop_assert_eq!((event.step, event.source), (known.step, None));
+            let What::Summary(summary) = event.what else { panic!("{event:?}") };
+            let value = summary.only().unwrap();
+            prop_assert_eq!((value.tag_bytes, value.metadata), (known.tag, known.metadata));
+            let number = match value.content {
+                Some(Content::SimpleValue(number)) => number,
+                Some(Content::Tensor(bytes)) => {
+                    TensorProto::decode(bytes).unwrap().float_val.pop().unwrap()
+                }
+                other => panic!("{other:?}"),
+            };
+            prop_assert_eq!(number.to_bits(), known.value.to_bits());
         }
     }
 }

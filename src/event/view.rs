@@ -1,5 +1,6 @@
 //! Events decoded no further than needed, borrowing from their record.
 
+use std::fmt;
 use std::str::Utf8Error;
 
 use prost::DecodeError;
@@ -85,6 +86,37 @@ pub struct EventDecoder {
     plain: Vec<u8>,
 }
 
+/// Larger events in an unusual form are refused.
+///
+/// Decoding everything takes up to 200 times the memory of the bytes: two make an empty value.
+const MAX_UNUSUAL: usize = 1 << 20;
+
+/// Why a payload is no event.
+#[derive(Clone, Debug, PartialEq)]
+#[non_exhaustive]
+pub enum NoEvent {
+    /// It is malformed.
+    Malformed(DecodeError),
+    /// It is not in the form everyone writes, and too large to be given to the general decoder.
+    Unusual {
+        /// Its length in bytes.
+        len: usize,
+    },
+}
+
+impl fmt::Display for NoEvent {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Malformed(error) => error.fmt(f),
+            Self::Unusual { len } => {
+                write!(f, "unusual form, length {len}, want at most {MAX_UNUSUAL}")
+            }
+        }
+    }
+}
+
+impl std::error::Error for NoEvent {}
+
 impl EventDecoder {
     /// Returns a view of the event in a record's payload.
     ///
@@ -93,9 +125,9 @@ impl EventDecoder {
     /// merged or refused, and written anew in the usual form.
     ///
     /// # Errors
-    /// prost's, if the payload is no event.
+    /// [`NoEvent`], if it is none.
     #[inline]
-    pub fn decode<'a>(&'a mut self, payload: &'a [u8]) -> Result<EventView<'a>, DecodeError> {
+    pub fn decode<'a>(&'a mut self, payload: &'a [u8]) -> Result<EventView<'a>, NoEvent> {
         match EventView::walk(payload) {
             Ok(view) => Ok(view),
             Err(Unusual) => self.decode_unusual(payload),
@@ -103,8 +135,11 @@ impl EventDecoder {
     }
 
     #[cold]
-    fn decode_unusual(&mut self, payload: &[u8]) -> Result<EventView<'_>, DecodeError> {
-        let event = Event::decode(payload)?;
+    fn decode_unusual(&mut self, payload: &[u8]) -> Result<EventView<'_>, NoEvent> {
+        if payload.len() > MAX_UNUSUAL {
+            return Err(NoEvent::Unusual { len: payload.len() });
+        }
+        let event = Event::decode(payload).map_err(NoEvent::Malformed)?;
         self.plain.clear();
         event.encode(&mut self.plain).expect("a vector grows");
         Ok(EventView::walk(&self.plain).expect("prost writes the usual form"))

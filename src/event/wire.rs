@@ -15,14 +15,12 @@ pub(super) enum Field<'a> {
 
 /// Takes the next field off the front of a message: its number and what it holds.
 ///
-/// Groups, field numbers of more than one byte (above 15) and everything malformed are
-/// [`Unusual`].
+/// Groups and everything malformed are [`Unusual`].
 #[inline(always)]
-pub(super) fn next_field<'a>(rest: &mut &'a [u8]) -> Result<(u8, Field<'a>), Unusual> {
-    let (&key, after) = rest.split_first().ok_or(Unusual)?;
-    *rest = after;
+pub(super) fn next_field<'a>(rest: &mut &'a [u8]) -> Result<(u32, Field<'a>), Unusual> {
+    let key = u32::try_from(varint(rest)?).map_err(|_| Unusual)?;
     let number = key >> 3;
-    if number == 0 || key & 0x80 != 0 {
+    if number == 0 {
         return Err(Unusual);
     }
     let field = match key & 7 {
@@ -79,11 +77,13 @@ mod tests {
 
     #[test]
     fn fields_come_one_after_another() {
-        // 1: fixed64, 2: varint 300 (ac 02, the example of protobuf's documentation), 5: bytes.
-        let mut rest = &b"\x09\x01\0\0\0\0\0\0\0\x10\xac\x02\x2a\x02hi"[..];
+        // 1: fixed64, 2: varint 300 (ac 02, the example of protobuf's documentation), 5: bytes,
+        // 16: varint, whose key 16 << 3 has two bytes.
+        let mut rest = &b"\x09\x01\0\0\0\0\0\0\0\x10\xac\x02\x2a\x02hi\x80\x01\x07"[..];
         assert_eq!(next_field(&mut rest), Ok((1, Field::Fixed64([1, 0, 0, 0, 0, 0, 0, 0]))));
         assert_eq!(next_field(&mut rest), Ok((2, Field::Varint(300))));
         assert_eq!(next_field(&mut rest), Ok((5, Field::Bytes(b"hi"))));
+        assert_eq!(next_field(&mut rest), Ok((16, Field::Varint(7))));
         assert!(rest.is_empty());
     }
 

@@ -107,7 +107,14 @@ fn elements(proto: TensorProto, len: usize) -> Result<TensorData, String> {
             let values = proto.half_val.into_iter().map(|x| bfloat16(x as u16)).collect();
             D::F32(numbers(raw, values, len, |b| bfloat16(u16::from_le_bytes(b)))?)
         }
-        T::DtString => D::Strings(filled(proto.string_val, len)?),
+        T::DtString => {
+            // Strings are not repeated: each could be long.
+            let strings = proto.string_val;
+            if strings.len() != len {
+                return Err(format!("got {} strings for {len} elements", strings.len()));
+            }
+            D::Strings(strings)
+        }
         _ => return Err(format!("element type {}", dtype.as_str_name())),
     })
 }

@@ -49,6 +49,15 @@ pub(super) fn message<M: Message + Default>(bytes: &[u8]) -> Result<M, String> {
     M::decode(bytes).map_err(|error: DecodeError| error.to_string())
 }
 
+/// Decodes a message of many small parts, which takes far more memory than its bytes.
+pub(super) fn small_message<M: Message + Default>(bytes: &[u8]) -> Result<M, String> {
+    const MAX_LEN: usize = 16 << 20;
+    if bytes.len() > MAX_LEN {
+        return Err(format!("length {}, want at most {MAX_LEN}", bytes.len()));
+    }
+    message(bytes)
+}
+
 /// Decodes the tensor in a value.
 pub(in crate::logdir) fn tensor(value: Encoded<'_>) -> Result<Tensor, String> {
     match value {

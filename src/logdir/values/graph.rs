@@ -2,7 +2,7 @@
 
 use prost::{DecodeError, Message};
 
-use super::content::{message, one_string};
+use super::content::one_string;
 use super::{Decode, Encoded, Value};
 use crate::logdir::{Kind, Metadata};
 use crate::proto::{GraphDef, RunMetadata};
@@ -54,9 +54,7 @@ impl Value for Graph {
 
 impl Decode for Graph {
     fn decode(value: Encoded<'_>, _: &Metadata) -> Result<Self, String> {
-        let bytes = bytes(value)?;
-        message::<GraphDef>(&bytes)?;
-        Ok(Graph { bytes })
+        Ok(Graph { bytes: bytes(value)? })
     }
 }
 
@@ -66,9 +64,7 @@ impl Value for TracedRun {
 
 impl Decode for TracedRun {
     fn decode(value: Encoded<'_>, _: &Metadata) -> Result<Self, String> {
-        let bytes = bytes(value)?;
-        message::<RunMetadata>(&bytes)?;
-        Ok(TracedRun { bytes })
+        Ok(TracedRun { bytes: bytes(value)? })
     }
 }
 

@@ -1,6 +1,6 @@
 //! Hyper-parameters.
 
-use super::content::message;
+use super::content::small_message;
 use super::{Decode, Encoded, Value};
 use crate::logdir::{Kind, Metadata};
 use crate::proto::HParamsPluginData;
@@ -12,6 +12,6 @@ impl Value for HParamsPluginData {
 impl Decode for HParamsPluginData {
     /// Everything is in the metadata; the value is empty.
     fn decode(_: Encoded<'_>, metadata: &Metadata) -> Result<Self, String> {
-        message(&metadata.content)
+        small_message(&metadata.content)
     }
 }

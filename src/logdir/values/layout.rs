@@ -1,6 +1,6 @@
 //! Layouts of the custom scalars tab.
 
-use super::content::{message, one_string};
+use super::content::{one_string, small_message};
 use super::{Decode, Encoded, Value};
 use crate::logdir::{Kind, Metadata};
 use crate::proto::Layout;
@@ -11,6 +11,6 @@ impl Value for Layout {
 
 impl Decode for Layout {
     fn decode(value: Encoded<'_>, _: &Metadata) -> Result<Self, String> {
-        message(&one_string(value)?)
+        small_message(&one_string(value)?)
     }
 }

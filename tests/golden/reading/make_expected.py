@@ -105,6 +105,6 @@ def describe(logdir):
 
 
 for name in sorted(os.listdir(here)):
-    if os.path.isdir(os.path.join(here, name)):
+    if os.path.isdir(os.path.join(here, name)) and not name.startswith(("make_", "_")):
         with open(os.path.join(here, name + ".expected"), "w", encoding="utf-8") as out:
             out.writelines(describe(os.path.join(here, name)))
