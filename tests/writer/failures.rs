@@ -7,7 +7,7 @@ use std::time::{Duration, Instant};
 
 use runboard::summary::{SummaryWriter, WriteError};
 
-use crate::{tags, values};
+use crate::values;
 
 /// Where a test that runs itself as another process tells it to log.
 const DIR: &str = "RUNBOARD_TEST_DIR";
@@ -131,7 +131,7 @@ fn after_a_full_disk_the_file_has_all_that_was_taken_and_is_whole_to_its_end() {
     let taken: Vec<i64> = taken.lines().map(|step| step.parse().unwrap()).collect();
     let path = only_event_file(&dir.path().join("run"));
     assert!(fs::metadata(&path).unwrap().len() > 64 << 10);
-    let steps: Vec<_> = tags(&path).into_iter().map(|(_, step)| step).collect();
+    let steps: Vec<_> = crate::tags(&path).into_iter().map(|(_, step)| step).collect();
     assert!(steps == taken, "{} steps in the file, {} taken", steps.len(), taken.len());
 }
 
