@@ -7,6 +7,7 @@
 mod change;
 mod memory;
 mod plugins;
+mod wire;
 
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -158,9 +159,13 @@ fn read_records(file: &[u8]) -> Result<(), TestCaseError> {
 
 #[test]
 fn events_are_decoded_as_prost_decodes_them() {
+    let real = || (select(payloads()), changes()).prop_map(|(it, changes)| changed(&it, &changes));
     let any_payload = prop_oneof![
         1 => prop::collection::vec(any::<u8>(), 0..100),
-        9 => (select(payloads()), changes()).prop_map(|(bytes, changes)| changed(&bytes, &changes)),
+        4 => real(),
+        // One after another they are one event, merged.
+        2 => (real(), real()).prop_map(|(one, other)| [one, other].concat()),
+        8 => wire::event(),
     ];
     fuzz(any_payload, |payload| {
         let mut decoder = EventDecoder::default();
