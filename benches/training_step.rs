@@ -5,17 +5,15 @@ use std::hint::black_box;
 use criterion::{Criterion, criterion_group, criterion_main};
 use runboard::exec::Session;
 use runboard::experiments;
-use runboard::graph::GraphBuilder;
+use runboard::trainer::Recording;
 
 fn training_step(criterion: &mut Criterion) {
     let mut group = criterion.benchmark_group("training_step");
     for name in ["xor_deep", "xor_11layer_relu", "xor_nn"] {
-        let find = experiments::ALL.iter().find(|experiment| experiment.name() == name);
-        let experiment = find.expect("it is an experiment");
-        let mut g = GraphBuilder::new();
-        let model = experiment.build(&mut g, &experiment.hyper_parameters()).expect("it builds");
+        let experiment = experiments::find(name).expect("it is in the list");
+        let recording = Recording::new(experiment, experiment.hyper_parameters());
+        let Recording { graph, model, .. } = recording.expect("it builds");
         let train = model.training_op().expect("it trains");
-        let graph = g.finish();
         let mut session = Session::new(&graph, 0);
         let batch = model.inputs().first().map_or(1, |(_, rows)| rows.shape()[0]);
         let mut plan = session.plan(&[train], batch).expect("nothing is empty");

@@ -83,18 +83,26 @@ fn first_records(now: WallTime, first_step: Option<Step>, resumed: bool) -> Vec<
     let mut records = Vec::new();
     append_record(&mut records, &version.encode_to_vec());
     if let Some(step) = first_step {
-        append_start(&mut records, now, step);
         if resumed {
-            // Only from the second of a run on it makes readers drop anything, and the earlier
-            // files may be of a writer that wrote none.
+            append_starts(&mut records, now, step);
+        } else {
             append_start(&mut records, now, step);
         }
     }
     records
 }
 
+/// Appends the `SessionLog START` of a run that goes on.
+///
+/// Twice, for only from the second of a run on it makes readers drop anything, and the earlier
+/// files may be of a writer that wrote none, such as torch's.
+pub(crate) fn append_starts(to: &mut Vec<u8>, time: WallTime, step: Step) {
+    append_start(to, time, step);
+    append_start(to, time, step);
+}
+
 /// Appends the record of a `SessionLog START`.
-pub(crate) fn append_start(to: &mut Vec<u8>, time: WallTime, step: Step) {
+fn append_start(to: &mut Vec<u8>, time: WallTime, step: Step) {
     let start = SessionLog { status: SessionStatus::Start.into(), ..Default::default() };
     let event = Event {
         wall_time: time.seconds(),

@@ -17,4 +17,4 @@ pub use reader::{EventError, EventReader};
 pub(crate) use scalar::ScalarEvent;
 pub use view::{Content, EventDecoder, EventView, NoEvent, SummaryView, ValueView, What};
 
-pub(crate) use file::append_start;
+pub(crate) use file::append_starts;

@@ -1,6 +1,8 @@
 //! Several values at one step as one event.
 
-use super::histogram::{BUCKETS, Histogram, HistogramParts, HistogramValue};
+use std::sync::atomic::Ordering;
+
+use super::histogram::{Histogram, HistogramValue, append_value};
 use super::{SummaryWriter, WriteError, encode};
 use crate::types::Step;
 
@@ -26,7 +28,8 @@ pub struct StepBatch<'w> {
 
 impl<'w> StepBatch<'w> {
     pub(super) fn new(writer: &'w SummaryWriter, step: Step) -> Self {
-        StepBatch { writer, step, values: Vec::with_capacity(1024), has_scalars: false }
+        let len = writer.file.as_ref().map_or(0, |file| file.batch_len.load(Ordering::Relaxed));
+        StepBatch { writer, step, values: Vec::with_capacity(len), has_scalars: false }
     }
 
     /// Adds a number.
@@ -37,8 +40,7 @@ impl<'w> StepBatch<'w> {
 
     /// Adds the distribution of `values`.
     pub fn histogram<N: HistogramValue>(&mut self, tag: &str, values: &[N]) {
-        let histogram = Histogram::of(values);
-        HistogramParts::new(tag, BUCKETS).append(&mut self.values, &histogram.buckets);
+        append_value(&mut self.values, tag, &Histogram::of(values).buckets);
     }
 
     /// Logs what was added, at one wall time.
@@ -48,6 +50,9 @@ impl<'w> StepBatch<'w> {
     pub fn add(self) -> Result<(), WriteError> {
         if self.has_scalars {
             self.writer.begin(self.step)?;
+        }
+        if let Some(file) = &self.writer.file {
+            file.batch_len.store(self.values.len(), Ordering::Relaxed);
         }
         self.writer.add_values(&self.values, self.step, self.writer.now())
     }

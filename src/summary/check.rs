@@ -24,13 +24,23 @@ pub(super) fn tag(prefix: &str, tag: &str) -> Result<(), WriteError> {
 
 /// Checks the encoded `Summary.value` fields of an event.
 pub(super) fn event(values: &[u8]) -> Result<(), WriteError> {
-    let most = MAX_RECORD_LEN - 64;
     for value in rewrite::values(values) {
         tag("", value.tag)?;
-        if values.len() as u64 > most {
-            let problem = format!("the event has {} bytes, want at most {most}", values.len());
-            return Err(error(value.tag, problem));
-        }
+        length(value.tag, values.len())?;
+    }
+    Ok(())
+}
+
+/// Checks a record that is ready to be written.
+pub(super) fn record(record: &[u8]) -> Result<(), WriteError> {
+    length("", record.len())
+}
+
+/// Readers take a longer record for a damaged one.
+fn length(tag: &str, len: usize) -> Result<(), WriteError> {
+    const MOST: u64 = MAX_RECORD_LEN - 64;
+    if len as u64 > MOST {
+        return Err(error(tag, format!("the event has {len} bytes, want at most {MOST}")));
     }
     Ok(())
 }

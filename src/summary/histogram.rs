@@ -1,15 +1,16 @@
 //! Histograms: the distribution of a value's elements.
 
 mod count;
+mod encoded;
 mod raw;
 mod value;
 
+pub(super) use encoded::append_value;
 pub use value::HistogramValue;
 
 use std::borrow::Cow;
 
-use super::{SummaryWriter, WriteError, encode};
-use crate::proto::DataClass;
+use super::{SummaryWriter, WriteError};
 use crate::types::Step;
 use count::Ranges;
 use value::Extent;
@@ -60,55 +61,12 @@ impl Histogram {
         }
         let ranges = Ranges::new(min, max);
         let counts = N::count(&finite, &ranges);
-        let edge = |i| if i == BUCKETS { max } else { ranges.left(i) };
-        let buckets = std::array::from_fn(|i| [edge(i), edge(i + 1), counts[i] as f64]);
+        let mut left = ranges.left(0);
+        let buckets = std::array::from_fn(|i| {
+            let right = if i + 1 == BUCKETS { max } else { ranges.left(i + 1) };
+            [std::mem::replace(&mut left, right), right, counts[i] as f64]
+        });
         Histogram { buckets, non_finite }
-    }
-}
-
-/// The fields around a histogram's numbers that are the same for all of a tag.
-#[derive(Clone, Debug)]
-pub(super) struct HistogramParts {
-    before: Vec<u8>,
-    after: Vec<u8>,
-}
-
-impl HistogramParts {
-    /// For histograms of so many ranges.
-    pub(super) fn new(tag: &str, ranges: usize) -> Self {
-        let tag = encode::tag(tag);
-        let after = encode::metadata("histograms", DataClass::Tensor);
-        // dtype: DT_DOUBLE, tensor_shape { dim { size: ranges } dim { size: 3 } }, tensor_content.
-        // A size of zero is left out, as the default.
-        let mut first_size = Vec::new();
-        if ranges > 0 {
-            first_size.push(0x08);
-            encode::varint(&mut first_size, ranges as u64);
-        }
-        let mut shape = Vec::new();
-        encode::bytes(&mut shape, 2, &first_size);
-        encode::bytes(&mut shape, 2, &[0x08, 0x03]);
-        let mut tensor = vec![0x08, 0x02];
-        encode::bytes(&mut tensor, 2, &shape);
-        let content = ranges * size_of::<[f64; 3]>();
-        tensor.push(0x22);
-        encode::varint(&mut tensor, content as u64);
-        let mut body = tag;
-        body.push(0x42);
-        encode::varint(&mut body, (tensor.len() + content) as u64);
-        body.extend(tensor);
-        let mut before = vec![0x0a];
-        encode::varint(&mut before, (body.len() + content + after.len()) as u64);
-        before.extend(body);
-        HistogramParts { before, after }
-    }
-
-    pub(super) fn append(&self, to: &mut Vec<u8>, ranges: &[[f64; 3]]) {
-        let numbers = ranges.as_flattened();
-        to.reserve(self.before.len() + size_of_val(numbers) + self.after.len());
-        to.extend_from_slice(&self.before);
-        numbers.iter().for_each(|number| to.extend_from_slice(&number.to_le_bytes()));
-        to.extend_from_slice(&self.after);
     }
 }
 
@@ -138,7 +96,7 @@ impl SummaryWriter {
             return Ok(());
         }
         let mut encoded = Vec::new();
-        HistogramParts::new(tag, BUCKETS).append(&mut encoded, &Histogram::of(values).buckets);
+        append_value(&mut encoded, tag, &Histogram::of(values).buckets);
         self.add_values(&encoded, step, self.now())
     }
 }

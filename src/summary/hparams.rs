@@ -89,6 +89,11 @@ impl<'a> HParamsSession<'a> {
         self
     }
 
+    /// Returns whether the run says which columns the tab's table has.
+    fn names_columns(&self) -> bool {
+        !(self.metrics.is_empty() && self.domains.is_empty())
+    }
+
     /// Returns the columns of the tab's table.
     fn experiment(&self, time: WallTime) -> HParamsExperiment {
         let info = |(name, value): &(&str, HParam)| HParamInfo {
@@ -128,7 +133,8 @@ impl SummaryWriter {
     /// Logs the run's hyper-parameters and names the scalar tags that measure it.
     ///
     /// Once a run, in the run's own file: unlike other writers, none makes an extra run. The last
-    /// value of each metric's scalars is shown beside the hyper-parameters.
+    /// value of each metric's scalars is shown beside the hyper-parameters; of all scalars, if no
+    /// run of the log directory names metrics.
     ///
     /// ```
     /// use runboard::summary::{HParam, SessionEnd, SummaryWriter};
@@ -155,7 +161,9 @@ impl SummaryWriter {
 
     /// Logs hyper-parameters and metrics as [`SummaryWriter::add_hparams`], with a group and domains.
     ///
-    /// TensorBoard takes the columns of its table from the first run it finds.
+    /// TensorBoard takes the columns of its table from the first run it finds that names metrics or
+    /// domains. If none does, it has a column for every hyper-parameter and scalar tag of all runs,
+    /// which suits a log directory of different experiments.
     ///
     /// ```
     /// use runboard::summary::{HParam, HParamsSession, SummaryWriter};
@@ -186,9 +194,12 @@ impl SummaryWriter {
             }
         }
         let time = self.now();
-        let (experiment, start) = (session.experiment(time), session.start(time));
+        let start = session.start(time);
         let mut values = Vec::new();
-        append(&mut values, "_hparams_/experiment", Data::Experiment(experiment));
+        if session.names_columns() {
+            let experiment = session.experiment(time);
+            append(&mut values, "_hparams_/experiment", Data::Experiment(experiment));
+        }
         append(&mut values, "_hparams_/session_start_info", Data::SessionStartInfo(start));
         self.add_values(&values, Step(0), time)
     }

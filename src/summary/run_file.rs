@@ -22,6 +22,8 @@ pub(super) struct RunFile {
     pub(super) other_writer: Option<PathBuf>,
     /// Whether the `SessionLog START` is still to be written.
     pub(super) start_due: AtomicBool,
+    /// Bytes of the last batch: the next one is likely of the same size.
+    pub(super) batch_len: AtomicUsize,
     /// How many descriptions wait for their tag's first value.
     described: AtomicUsize,
     tags: Mutex<Tags>,
@@ -45,6 +47,7 @@ impl RunFile {
             resumed: false,
             other_writer: None,
             start_due: AtomicBool::new(false),
+            batch_len: AtomicUsize::new(0),
             described: AtomicUsize::new(0),
             tags: Mutex::default(),
             charts: Mutex::default(),

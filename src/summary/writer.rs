@@ -8,7 +8,7 @@ use super::describe::Description;
 use super::run_file::RunFile;
 use super::view::View;
 use super::{StepBatch, SummaryWriterBuilder, Warning, WriteError, check, encode, rewrite};
-use crate::event::Clock;
+use crate::event::{self, Clock};
 use crate::types::{Step, WallTime};
 
 /// Writes the summaries of one run to one event file.
@@ -176,6 +176,7 @@ impl SummaryWriter {
 
     /// Logs whole records, each of one event.
     pub(super) fn add_record(&self, record: &[u8]) -> Result<(), WriteError> {
+        check::record(record)?;
         self.file.as_ref().map_or(Ok(()), |file| file.queue.push(record))
     }
 
@@ -221,7 +222,7 @@ impl SummaryWriter {
             return Ok(());
         }
         let mut record = Vec::new();
-        crate::event::append_start(&mut record, self.now(), step);
+        event::append_starts(&mut record, self.now(), step);
         let pushed = file.queue.push(&record);
         file.start_due.store(pushed.is_err(), Ordering::Relaxed);
         pushed

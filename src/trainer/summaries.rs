@@ -6,16 +6,23 @@ use super::describe;
 use super::{Look, Observer, Start, Value};
 use crate::summary::{HParam, SummaryWriter, WriteError};
 
+/// Histograms are logged at every second look: TensorBoard shows about fifty of a tag, and a
+/// lecture's run has a hundred looks.
+const HISTOGRAM_EVERY: u64 = 2;
+
 /// Logs what a model names: scalars, histograms, the graph, hyper-parameters and a description.
+///
+/// Scalars at every look, histograms at the first and every second one after it.
 #[derive(Debug)]
 pub struct Summaries {
     writer: SummaryWriter,
+    looks: u64,
 }
 
 impl Summaries {
     /// Returns an observer that logs to `writer`; closing it is the caller's.
     pub fn new(writer: SummaryWriter) -> Self {
-        Summaries { writer }
+        Summaries { writer, looks: 0 }
     }
 }
 
@@ -45,9 +52,12 @@ impl Observer for Summaries {
         for (tag, value) in look.scalars() {
             batch.scalar(tag, value);
         }
-        for (tag, values) in look.histograms() {
-            batch.histogram(tag, values);
+        if self.looks.is_multiple_of(HISTOGRAM_EVERY) {
+            for (tag, values) in look.histograms() {
+                batch.histogram(tag, values);
+            }
         }
+        self.looks += 1;
         batch.add()
     }
 }

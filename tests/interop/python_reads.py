@@ -17,8 +17,9 @@ from tensorboard.backend.event_processing.event_accumulator import EventAccumula
 def plain(tensor):
     array = tf.make_ndarray(tensor)
     if array.dtype == object:
-        return [item.decode() for item in array.ravel()]
-    return array.astype(np.float64).tolist()
+        return [item.decode(errors="replace") for item in array.ravel()]
+    # JSON has no NaN.
+    return np.where(np.isnan(array), None, array.astype(np.float64)).tolist()
 
 
 def summary_iterator(path):

@@ -64,7 +64,7 @@ fn without_a_step_to_go_on_from_that_of_the_first_scalar_counts() {
         log(&writer);
         writer.add_scalar("cost", 1.0, 80).unwrap();
         let path = close(writer);
-        assert_eq!(starts(&path), [70]);
+        assert_eq!(starts(&path), [70, 70]);
         assert_eq!(tags(&path).len(), 3);
     }
 }

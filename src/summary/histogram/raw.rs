@@ -1,6 +1,6 @@
 //! Histograms that were counted elsewhere.
 
-use super::HistogramParts;
+use super::append_value;
 use crate::summary::{SummaryWriter, WriteError};
 use crate::types::Step;
 
@@ -41,7 +41,7 @@ impl SummaryWriter {
         let rows = rows(min, max, num, bucket_limits, bucket_counts)
             .map_err(|problem| WriteError::Value { tag: tag.to_owned(), problem })?;
         let mut encoded = Vec::new();
-        HistogramParts::new(tag, rows.len()).append(&mut encoded, &rows);
+        append_value(&mut encoded, tag, &rows);
         self.add_values(&encoded, step.into(), self.now())
     }
 }

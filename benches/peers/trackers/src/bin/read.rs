@@ -17,6 +17,7 @@ fn main() -> Result<(), Box<dyn Error>> {
     let start = Instant::now();
     let (count, sum) = match reader.as_str() {
         "runboard" => runboard(file)?,
+        "runboard-events" => runboard_events(file)?,
         "tboard" => tboard(file)?,
         "tfrecord" => tfrecord(file)?,
         "bare-loop" => bare(file)?,
@@ -28,7 +29,19 @@ fn main() -> Result<(), Box<dyn Error>> {
 
 type Read2 = Result<(usize, f64), Box<dyn Error>>;
 
+/// The way of users: a log directory's scalars, in columns.
 fn runboard(path: &Path) -> Read2 {
+    use runboard::logdir::Logdir;
+    let mut logdir = Logdir::builder(path.parent().expect("it is in a directory")).threads(1).build();
+    if let Some(problem) = logdir.poll().into_iter().next() {
+        return Err(problem.to_string().into());
+    }
+    let series = logdir.runs().next().and_then(|run| run.scalar("cost")).ok_or("no `cost`")?;
+    Ok((series.len(), series.values().iter().copied().map(f64::from).sum()))
+}
+
+/// Every event decoded whole, as the two other crates do.
+fn runboard_events(path: &Path) -> Read2 {
     use runboard::proto::event::What;
     use runboard::proto::summary::value::Value;
     let mut reader = runboard::event::EventReader::new(File::open(path)?);
