@@ -9,6 +9,7 @@
 //! where `venv` has tensorboard >= 2.21, tensorboardX, tensorflow-cpu and torch.
 
 mod experiments;
+mod launcher;
 mod peers_read;
 mod peers_write;
 mod screens;

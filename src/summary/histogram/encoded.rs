@@ -11,10 +11,11 @@ const THREE: &[u8] = b"\x12\x02\x08\x03";
 /// Appends the field of a histogram: tag, tensor of DT_DOUBLE `[ranges, 3]`, metadata.
 pub(in crate::summary) fn append_value(to: &mut Vec<u8>, tag: &str, ranges: &[[f64; 3]]) {
     let content = size_of_val(ranges);
-    // A size of zero is left out, as the default.
+    // A size of zero and an empty content are left out, as the defaults.
     let size_len = if ranges.is_empty() { 0 } else { 1 + varint_len(ranges.len() as u64) };
     let shape_len = 2 + size_len + THREE.len();
-    let tensor_len = 2 + 2 + shape_len + 1 + varint_len(content as u64) + content;
+    let content_len = if content == 0 { 0 } else { 1 + varint_len(content as u64) + content };
+    let tensor_len = 2 + 2 + shape_len + content_len;
     let tag_len = 1 + varint_len(tag.len() as u64) + tag.len();
     let value_len = tag_len + 1 + varint_len(tensor_len as u64) + tensor_len + METADATA.len();
 
@@ -32,13 +33,15 @@ pub(in crate::summary) fn append_value(to: &mut Vec<u8>, tag: &str, ranges: &[[f
         varint(to, ranges.len() as u64);
     }
     to.extend_from_slice(THREE);
-    to.push(0x22);
-    varint(to, content as u64);
-    let start = to.len();
-    to.resize(start + content, 0);
-    let places = to[start..].chunks_exact_mut(size_of::<f64>());
-    for (place, number) in places.zip(ranges.as_flattened()) {
-        place.copy_from_slice(&number.to_le_bytes());
+    if content > 0 {
+        to.push(0x22);
+        varint(to, content as u64);
+        let start = to.len();
+        to.resize(start + content, 0);
+        let places = to[start..].chunks_exact_mut(size_of::<f64>());
+        for (place, number) in places.zip(ranges.as_flattened()) {
+            place.copy_from_slice(&number.to_le_bytes());
+        }
     }
     to.extend_from_slice(METADATA);
 }

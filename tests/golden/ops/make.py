@@ -88,7 +88,13 @@ def binary():
         ((2, 3, 4), (3, 1)),
         ((1,), (6,)),
     ]
-    functions = [("Add", tf.add), ("Sub", tf.subtract), ("Mul", tf.multiply), ("RealDiv", tf.divide)]
+    functions = [
+        ("Add", tf.add),
+        ("Sub", tf.subtract),
+        ("Mul", tf.multiply),
+        ("RealDiv", tf.divide),
+        ("Maximum", tf.maximum),
+    ]
     for a, b in shapes:
         for op, function in functions:
             yield case(op, function, [normal(*a), positive(*b) if op == "RealDiv" else normal(*b)])

@@ -4,11 +4,11 @@
 //! makes some hundred cases, always the same; `RUNBOARD_FUZZ_SECONDS=600 cargo test --release --test
 //! hostile_files` makes other ones for ten minutes in each.
 
-// SAFETY of the allocator below: it counts and leaves everything else to the system's.
-#![allow(unsafe_code)]
+mod change;
+mod memory;
+mod plugins;
+mod wire;
 
-use std::alloc::{GlobalAlloc, Layout as Memory, System};
-use std::cell::Cell;
 use std::fs;
 use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant};
@@ -20,47 +20,12 @@ use prost::Message;
 use runboard::event::{EventDecoder, EventReader};
 use runboard::logdir::{Graph, Logdir, ProjectorConfig, Restarts, TracedRun};
 use runboard::proto::summary::{Value, value};
-use runboard::proto::summary_metadata::PluginData;
-use runboard::proto::{self, DataType, Event, Summary, SummaryMetadata, TensorProto};
+use runboard::proto::{self, DataType, Event, Summary, TensorProto};
 use runboard::record::{MaskedCrc, RecordReader, append_record};
+use runboard::summary::SummaryWriter;
 
-/// Counts what this thread has allocated.
-struct Counting;
-
-thread_local! {
-    static NOW: Cell<isize> = const { Cell::new(0) };
-    static PEAK: Cell<isize> = const { Cell::new(0) };
-}
-
-fn count(bytes: isize) {
-    let now = NOW.get() + bytes;
-    NOW.set(now);
-    PEAK.set(PEAK.get().max(now));
-}
-
-// SAFETY: every call is handed to `System` unchanged.
-unsafe impl GlobalAlloc for Counting {
-    unsafe fn alloc(&self, memory: Memory) -> *mut u8 {
-        count(memory.size() as isize);
-        unsafe { System.alloc(memory) }
-    }
-
-    unsafe fn dealloc(&self, at: *mut u8, memory: Memory) {
-        count(-(memory.size() as isize));
-        unsafe { System.dealloc(at, memory) }
-    }
-}
-
-#[global_allocator]
-static ALLOCATOR: Counting = Counting;
-
-/// Runs something and returns the most memory it held at a time, in bytes.
-fn peak(run: impl FnOnce()) -> isize {
-    NOW.set(0);
-    PEAK.set(0);
-    run();
-    PEAK.get()
-}
+use change::{Change, changed, changes};
+use memory::peak;
 
 /// The most that reading may take beside what it reads: a buffer, and one filled tensor.
 const FIXED: isize = 48 << 20;
@@ -68,6 +33,7 @@ const FIXED: isize = 48 << 20;
 /// Parts of some bytes may take so many times their size, as an empty string does.
 const TIMES: isize = 200;
 
+/// Checks some hundred cases, or as many as there is time for.
 fn fuzz<S: Strategy>(strategy: S, check: impl Fn(S::Value) -> Result<(), TestCaseError>) {
     let seconds = std::env::var("RUNBOARD_FUZZ_SECONDS").ok().and_then(|s| s.parse().ok());
     let end = Instant::now() + Duration::from_secs(seconds.unwrap_or(0));
@@ -88,73 +54,6 @@ fn fuzz<S: Strategy>(strategy: S, check: impl Fn(S::Value) -> Result<(), TestCas
         }
     }
     println!("{cases} cases");
-}
-
-/// A change of some bytes.
-#[derive(Clone, Debug)]
-enum Change {
-    Set(Index, u8),
-    Flip(Index, u8),
-    Remove(Index, usize),
-    Repeat(Index, usize),
-    Insert(Index, Vec<u8>),
-    Cut(Index),
-}
-
-fn change() -> impl Strategy<Value = Change> {
-    let interesting =
-        select(vec![0, 1, 0x7f, 0x80, 0xff, 0x0a, 0x12, 0x1a, 0x22, 0x2a, 0x42, 0x4a]);
-    let long = select(vec![
-        vec![0xff; 9],
-        b"\xff\xff\xff\xff\xff\xff\xff\xff\xff\x01".to_vec(),
-        b"\x80\x80\x80\x80\x04".to_vec(),
-        b"\x0b\x0c".to_vec(),
-        b"\x42\x00".to_vec(),
-        vec![0x0b; 200],
-    ]);
-    let index = any::<Index>;
-    prop_oneof![
-        4 => (index(), interesting).prop_map(|(at, byte)| Change::Set(at, byte)),
-        4 => (index(), 0..8_u8).prop_map(|(at, bit)| Change::Flip(at, bit)),
-        1 => (index(), 1..9_usize).prop_map(|(at, len)| Change::Remove(at, len)),
-        1 => (index(), 1..40_usize).prop_map(|(at, len)| Change::Repeat(at, len)),
-        1 => (index(), prop::collection::vec(any::<u8>(), 1..9)).prop_map(|(at, b)| Change::Insert(at, b)),
-        1 => (index(), long).prop_map(|(at, b)| Change::Insert(at, b)),
-        1 => index().prop_map(Change::Cut),
-    ]
-}
-
-fn changed(bytes: &[u8], changes: &[Change]) -> Vec<u8> {
-    let mut bytes = bytes.to_vec();
-    for change in changes {
-        let place = |at: &Index| at.index(bytes.len() + 1);
-        match change {
-            _ if bytes.is_empty() => {}
-            Change::Set(at, byte) => {
-                let at = at.index(bytes.len());
-                bytes[at] = *byte;
-            }
-            Change::Flip(at, bit) => {
-                let at = at.index(bytes.len());
-                bytes[at] ^= 1 << bit;
-            }
-            Change::Remove(at, len) => {
-                let at = place(at);
-                bytes.drain(at..(at + len).min(bytes.len()));
-            }
-            Change::Repeat(at, len) => {
-                let at = place(at);
-                let part = bytes[at..(at + len).min(bytes.len())].to_vec();
-                bytes.splice(at..at, part);
-            }
-            Change::Insert(at, new) => {
-                let at = place(at);
-                bytes.splice(at..at, new.iter().copied());
-            }
-            Change::Cut(at) => bytes.truncate(at.index(bytes.len())),
-        }
-    }
-    bytes
 }
 
 /// Every event file in tests/golden/reading: what all kinds look like.
@@ -185,10 +84,6 @@ fn payloads() -> Vec<Vec<u8>> {
         }
     }
     payloads
-}
-
-fn changes() -> impl Strategy<Value = Vec<Change>> {
-    prop::collection::vec(change(), 0..6)
 }
 
 /// Polls a log directory with these event files and looks at what it found.
@@ -264,9 +159,13 @@ fn read_records(file: &[u8]) -> Result<(), TestCaseError> {
 
 #[test]
 fn events_are_decoded_as_prost_decodes_them() {
+    let real = || (select(payloads()), changes()).prop_map(|(it, changes)| changed(&it, &changes));
     let any_payload = prop_oneof![
         1 => prop::collection::vec(any::<u8>(), 0..100),
-        9 => (select(payloads()), changes()).prop_map(|(bytes, changes)| changed(&bytes, &changes)),
+        4 => real(),
+        // One after another they are one event, merged.
+        2 => (real(), real()).prop_map(|(one, other)| [one, other].concat()),
+        8 => wire::event(),
     ];
     fuzz(any_payload, |payload| {
         let mut decoder = EventDecoder::default();
@@ -307,116 +206,6 @@ fn files_of_every_kind_with_changed_bytes() {
         let of = |(file, changes): (Vec<u8>, Vec<Change>)| changed(&file, &changes);
         poll(&files.into_iter().map(of).collect::<Vec<_>>())
     });
-}
-
-/// Tensors of any type and shape whose elements fit, or do not.
-fn any_tensor() -> impl Strategy<Value = TensorProto> {
-    let size = prop_oneof![0..7_i64, Just(1 << 20), Just(1 << 40), Just(-1), any::<i64>()];
-    let dtype = prop_oneof![0..26_i32, Just(7), Just(1)];
-    let strings = prop::collection::vec(prop::collection::vec(any::<u8>(), 0..9), 0..9);
-    let content = prop::collection::vec(any::<u8>(), 0..80);
-    let numbers = prop::collection::vec(any::<i32>(), 0..20);
-    (prop::collection::vec(size, 0..4), dtype, strings, content, numbers, 0..3_u8).prop_map(
-        |(shape, dtype, string_val, content, numbers, form)| {
-            let dim = |size| proto::tensor_shape_proto::Dim { size, ..Default::default() };
-            let dim = shape.into_iter().map(dim).collect();
-            let tensor_shape = Some(proto::TensorShapeProto { dim, ..Default::default() });
-            let raw = if form == 0 { content } else { Vec::new() };
-            TensorProto {
-                dtype,
-                tensor_shape,
-                tensor_content: raw,
-                float_val: numbers.iter().map(|&x| x as f32).collect(),
-                double_val: numbers.iter().map(|&x| f64::from(x)).collect(),
-                int64_val: numbers.iter().map(|&x| x.into()).collect(),
-                uint32_val: numbers.iter().map(|&x| x as u32).collect(),
-                half_val: numbers.clone(),
-                int_val: numbers,
-                string_val,
-                ..Default::default()
-            }
-        },
-    )
-}
-
-/// Makes a log directory of values that a plugin is to show, of any metadata and tensor.
-fn plugin(name: &'static str) {
-    let content = prop::collection::vec(any::<u8>(), 0..30);
-    let content =
-        prop_oneof![content, Just(Vec::new()), Just(vec![0x10, 0x0b]), Just(vec![0x18, 1])];
-    let value = (content, prop::option::of(any_tensor()), any::<f32>(), any::<bool>());
-    fuzz(prop::collection::vec(value, 1..4), |values| {
-        let mut file = Vec::new();
-        for (step, (content, tensor, number, simple)) in values.into_iter().enumerate() {
-            let plugin_data = PluginData { plugin_name: name.to_owned(), content };
-            let metadata = SummaryMetadata { plugin_data: Some(plugin_data), ..Default::default() };
-            let content = if simple && tensor.is_none() {
-                Some(value::Value::SimpleValue(number))
-            } else {
-                tensor.map(value::Value::Tensor)
-            };
-            let value = Value { tag: "tag".to_owned(), metadata: Some(metadata), value: content };
-            let what = proto::event::What::Summary(Summary { value: vec![value] });
-            let event = Event { step: step as i64, what: Some(what), ..Default::default() };
-            append_record(&mut file, &event.encode_to_vec());
-        }
-        poll(&[file])
-    });
-}
-
-#[test]
-fn scalars_of_any_content() {
-    plugin("scalars");
-}
-
-#[test]
-fn histograms_of_any_content() {
-    plugin("histograms");
-}
-
-#[test]
-fn images_of_any_content() {
-    plugin("images");
-}
-
-#[test]
-fn audio_of_any_content() {
-    plugin("audio");
-}
-
-#[test]
-fn text_of_any_content() {
-    plugin("text");
-}
-
-#[test]
-fn pr_curves_of_any_content() {
-    plugin("pr_curves");
-}
-
-#[test]
-fn layouts_of_any_content() {
-    plugin("custom_scalars");
-}
-
-#[test]
-fn hparams_of_any_content() {
-    plugin("hparams");
-}
-
-#[test]
-fn meshes_of_any_content() {
-    plugin("mesh");
-}
-
-#[test]
-fn traced_runs_of_any_content() {
-    plugin("graph_run_metadata");
-}
-
-#[test]
-fn tensors_of_any_content() {
-    plugin("another");
 }
 
 #[test]
@@ -478,4 +267,28 @@ fn a_tensor_filled_by_one_string_is_refused() {
         "{}",
         told[0]
     );
+}
+
+#[test]
+fn what_is_not_asked_for_takes_no_memory() {
+    let dir = tempfile::tempdir().unwrap();
+    let writer = SummaryWriter::create(dir.path()).unwrap();
+    let picture = [b"\x89PNG\r\n\x1a\n", &[7; 100_000][..]].concat();
+    for step in 0..200 {
+        writer.add_scalar("cost", 0.5, step).unwrap();
+        writer.add_histogram("weights", &[0.5_f32; 10], step).unwrap();
+        let strings = [&b"8"[..], b"8", &picture];
+        let images = runboard::summary::TensorData::Bytes(&strings);
+        let images = runboard::summary::Tensor::new(&[3], images).plugin("images", b"");
+        writer.add_tensor("picture", &images, step).unwrap();
+    }
+    writer.close().unwrap();
+    let mut logdir = Logdir::builder(dir.path()).threads(1).build();
+    // 20 MB of pictures: a buffer of 256 KiB, and 200 points of 20 bytes.
+    let taken = peak(|| assert!(logdir.poll().is_empty()));
+    assert!(taken < 400_000, "{taken} bytes");
+    assert_eq!(logdir.run(".").unwrap().scalar("cost").unwrap().len(), 200);
+    let mut logdir = Logdir::builder(dir.path()).threads(1).keep_everything().build();
+    let taken = peak(|| assert!(logdir.poll().is_empty()));
+    assert!(taken > 20_000_000, "the pictures are there: {taken} bytes");
 }

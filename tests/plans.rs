@@ -1,0 +1,143 @@
+//! What a plan does and does not do at a step.
+#![allow(unsafe_code)] // to count allocations
+
+use std::alloc::{GlobalAlloc, Layout, System};
+use std::cell::Cell;
+
+use runboard::exec::{ExecError, Session};
+use runboard::experiments;
+use runboard::graph::{Dim, GraphBuilder, GraphError, Initializer};
+use runboard::nn::Optimizer;
+use runboard::trainer::Recording;
+
+thread_local! {
+    static ALLOCATIONS: Cell<usize> = const { Cell::new(0) };
+}
+
+/// The system's allocator, which also counts what a thread asks for.
+struct Counting;
+
+// SAFETY: everything is the system allocator's.
+unsafe impl GlobalAlloc for Counting {
+    unsafe fn alloc(&self, layout: Layout) -> *mut u8 {
+        // While a thread ends its counter may be gone; nobody reads it then.
+        let _ = ALLOCATIONS.try_with(|count| count.set(count.get() + 1));
+        // SAFETY: the caller's.
+        unsafe { System.alloc(layout) }
+    }
+
+    unsafe fn dealloc(&self, place: *mut u8, layout: Layout) {
+        // SAFETY: the caller's.
+        unsafe { System.dealloc(place, layout) }
+    }
+}
+
+#[global_allocator]
+static ALLOCATOR: Counting = Counting;
+
+#[test]
+fn a_training_step_allocates_nothing() {
+    for experiment in experiments::ALL {
+        let recording = Recording::new(*experiment, experiment.hyper_parameters()).unwrap();
+        let Some(train) = recording.model.training_op() else { continue };
+        let mut session = Session::new(&recording.graph, 0);
+        let mut plan = session.plan(&[train], 4).unwrap();
+        for (node, rows) in recording.model.inputs() {
+            plan.feed_array(*node, rows).unwrap();
+        }
+        let before = ALLOCATIONS.with(Cell::get);
+        for _ in 0..100 {
+            session.run(&mut plan).unwrap();
+        }
+        let during = ALLOCATIONS.with(Cell::get) - before;
+        assert_eq!(during, 0, "{}", recording.about.name);
+        drop(vec![0_u8; 1]);
+        assert!(ALLOCATIONS.with(Cell::get) > before, "the count counts");
+    }
+}
+
+#[test]
+fn a_chain_of_elementwise_nodes_is_one_instruction() {
+    let mut g = GraphBuilder::new();
+    let x = g.placeholder("x", [Dim::Batch, Dim::Known(3)]).unwrap();
+    let mut y = x;
+    for _ in 0..5 {
+        y = g.sigmoid(y).unwrap();
+        y = g.mul(y, x).unwrap();
+    }
+    let graph = g.finish();
+    let plan = Session::new(&graph, 0).plan(&[y], 2).unwrap();
+    assert_eq!(plan.instruction_count(), 1);
+}
+
+#[test]
+fn a_bias_is_added_by_the_product_and_a_variable_updated_in_place() {
+    let mut g = GraphBuilder::new();
+    let x = g.constant("x", [1, 2], vec![1.0, 2.0]).unwrap();
+    let w = g.variable("w", &[2, 1], Initializer::Values(vec![3.0, 4.0])).unwrap();
+    let b = g.variable("b", &[1], Initializer::Constant(0.5)).unwrap();
+    let product = g.matmul(x, w).unwrap();
+    let y = g.add_values(product, b).unwrap();
+    let cost = g.sum(y).unwrap();
+    let sgd = Optimizer::GradientDescent { learning_rate: 0.1 };
+    let training = sgd.minimize(&mut g, cost, &[w, b]).unwrap();
+    let graph = g.finish();
+    let mut session = Session::new(&graph, 0);
+    let forward = session.plan(&[y], 1).unwrap();
+    assert_eq!(forward.instruction_count(), 1, "product and bias");
+    let mut plan = session.plan(&[training.op], 1).unwrap();
+    session.run(&mut plan).unwrap();
+    // dcost/dw = x = [1, 2], dcost/db = 1; each changes by -0.1 of that.
+    assert_eq!(session.variable(w), [2.9, 3.8]);
+    assert_eq!(session.variable(b), [0.4]);
+}
+
+#[test]
+fn every_read_of_a_run_sees_the_variables_as_they_were() {
+    let mut g = GraphBuilder::new();
+    let w = g.variable("w", &[], Initializer::Constant(3.0)).unwrap();
+    let cost = g.square(w).unwrap();
+    let sgd = Optimizer::GradientDescent { learning_rate: 0.5 };
+    let training = sgd.minimize(&mut g, cost, &[w]).unwrap();
+    let late = g.neg(w).unwrap(); // recorded behind the update
+    let graph = g.finish();
+    let mut session = Session::new(&graph, 0);
+    let mut plan = session.plan(&[training.op, late, cost], 1).unwrap();
+    session.run(&mut plan).unwrap();
+    assert_eq!((plan.number(cost), plan.number(late)), (9.0, -3.0));
+    assert_eq!(session.variable(w), [0.0]); // 3 - 0.5 * 2 * 3
+}
+
+#[test]
+fn shapes_that_do_not_fit_are_told_with_the_node() {
+    let mut g = GraphBuilder::new();
+    let x = g.placeholder("x", [Dim::Batch, Dim::Known(2)]).unwrap();
+    let w = g.variable("w", &[3, 8], Initializer::ZEROS).unwrap();
+    let error = g.scope("hidden", |g| g.matmul(x, w)).unwrap_err();
+    let want = "`hidden/MatMul`: MatMul takes [n, k] and [k, m], got [batch, 2] and [3, 8]";
+    assert_eq!(error.to_string(), want);
+    let error = g.add_values(x, w).unwrap_err();
+    let want = "`Add`: Add takes two shapes that broadcast together, got [batch, 2] and [3, 8]";
+    assert_eq!(error.to_string(), want);
+    let y = g.relu(x).unwrap();
+    let error = g.gradients(y, &[x]).unwrap_err();
+    assert!(matches!(error, GraphError::Shape { .. }), "{error}");
+    let (cost, other) = (g.sum(y).unwrap(), g.scalar("other", 1.0));
+    let error = g.gradients(cost, &[other]).unwrap_err();
+    assert!(error.to_string().starts_with("`Sum` does not depend on `other`"), "{error}");
+}
+
+#[test]
+fn feeds_that_do_not_fit_are_told_with_the_placeholder() {
+    let mut g = GraphBuilder::new();
+    let x = g.placeholder("x", [Dim::Batch, Dim::Known(2)]).unwrap();
+    let y = g.neg(x).unwrap();
+    let graph = g.finish();
+    let mut session = Session::new(&graph, 0);
+    let mut plan = session.plan(&[y], 3).unwrap();
+    let error = session.run(&mut plan).unwrap_err();
+    assert_eq!(error.to_string(), "`x`: no value was fed before the run");
+    let error = plan.feed(x, &[1.0; 4]).unwrap_err();
+    assert_eq!(error.to_string(), "`x`: fed a value of [4], want [3, 2]");
+    assert!(matches!(session.plan(&[y], 0), Err(ExecError::Empty { .. })));
+}
