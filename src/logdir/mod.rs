@@ -46,6 +46,7 @@ mod restart;
 mod run;
 mod series;
 mod table;
+mod take;
 mod tensor;
 mod text_format;
 mod values;
