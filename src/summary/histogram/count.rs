@@ -27,8 +27,9 @@ const LAST: f64 = (BUCKETS - 1) as f64;
 pub struct Ranges {
     min: f64,
     width: f64,
-    /// 1, or 0.5 where the distance of the two is more than a number can be.
+    /// 1, or 0.5 where the distance of the two is more than a number can be; and its inverse.
     scale: f64,
+    unscale: f64,
 }
 
 impl Ranges {
@@ -36,13 +37,13 @@ impl Ranges {
     pub(super) fn new(min: f64, max: f64) -> Self {
         let scale = if (max - min).is_finite() { 1.0 } else { 0.5 };
         let min = min * scale;
-        Ranges { min, width: (max * scale - min) / BUCKETS as f64, scale }
+        let width = (max * scale - min) / BUCKETS as f64;
+        Ranges { min, width, scale, unscale: 1.0 / scale }
     }
 
     /// The left edge of a range.
     pub(super) fn left(&self, index: usize) -> f64 {
-        // The scale is a power of two: its inverse is exact, and multiplying is far cheaper.
-        (self.min + self.width * index as f64) * (1.0 / self.scale)
+        (self.min + self.width * index as f64) * self.unscale
     }
 
     /// Finds the ranges of some numbers.
