@@ -134,6 +134,7 @@ fn a_wrong_hyper_parameter_says_what_there_is() {
     for (pair, want) in [
         ("learning_rate=fast", "got `fast`, want a number"),
         ("learning_rate=-1", "got `-1`, want a number above 0"),
+        ("learning_rate=1e39", "want a number above 0 that f32 can hold"),
         ("activation=relo", "got `relo`, want one of linear, sigmoid, tanh, relu"),
         ("optimizer=", "got ``, want one of sgd, adam"),
     ] {
@@ -249,7 +250,9 @@ fn a_full_disk_stops_the_run_with_the_files_name_and_what_was_written_is_readabl
     }
     assert!(count > 3, "{count} events");
     let record = fs::read_to_string(dir.path().join("one").join("run.json")).unwrap();
-    assert!(record.contains("\"status\": \"failed\""), "{record}");
+    let record: Value = serde_json::from_str(&record).unwrap();
+    assert_eq!(record["status"], "failed");
+    assert!(record["steps"].as_u64().unwrap() > 3, "{record}");
 }
 
 #[test]
@@ -342,4 +345,28 @@ fn usage_mistakes_exit_with_2_and_completions_know_the_options() {
     }
     let script = text(&bare(&["completions", "bash"]).stdout);
     assert!(script.contains("--summary-every"), "{script}");
+}
+
+#[cfg(target_os = "linux")]
+#[test]
+fn a_logdir_need_not_be_unicode() {
+    use std::ffi::OsStr;
+    use std::os::unix::ffi::OsStrExt;
+    let dir = tempfile::tempdir().unwrap();
+    let logdir = dir.path().join(OsStr::from_bytes(b"a\xffb"));
+    let output = experiment(&logdir, &["--name", "backprop_chain", "--json"]);
+    assert_eq!(output.status.code(), Some(0), "{}", text(&output.stderr));
+    assert_eq!(json(&output)["status"], "completed");
+}
+
+#[test]
+fn the_last_step_has_its_histograms() {
+    let dir = tempfile::tempdir().unwrap();
+    let arguments = ["--name", "xor_nn", "--run", "one", "--steps", "151", "--quiet"];
+    assert_eq!(experiment(dir.path(), &arguments).status.code(), Some(0));
+    let mut logdir = Logdir::builder(dir.path()).histograms(true).build();
+    logdir.poll();
+    let run = logdir.run("one").unwrap();
+    assert_eq!(run.scalar("cost").unwrap().steps(), [0, 100, 150]);
+    assert_eq!(run.histogram("Layer1/weight").unwrap().steps(), [0, 150]);
 }

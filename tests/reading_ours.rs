@@ -3,6 +3,7 @@
 use std::fs;
 use std::time::Duration;
 
+use runboard::event::Clock;
 use runboard::logdir::{self, Kind, Logdir, MeshContent, Run, TensorData, Value};
 use runboard::proto::h_params_plugin_data::Data;
 use runboard::proto::{HParamsPluginData, Layout};
@@ -10,6 +11,7 @@ use runboard::summary::{
     Audio, Chart, Embedding, GraphNode, HParam, Image, Images, Mesh, NodeStats, Pixels, SessionEnd,
     SummaryWriter, Tensor, WriteError,
 };
+use runboard::types::WallTime;
 
 /// Logs something and reads all of it.
 fn read(log: impl FnOnce(&SummaryWriter) -> Result<(), WriteError>) -> (tempfile::TempDir, Logdir) {
@@ -187,4 +189,33 @@ fn keras_models_logged_as_tensors() {
     let model: &logdir::KerasModel = only(&logdir, "keras");
     assert_eq!(model.json, r#"{"class_name": "Sequential"}"#);
     assert_eq!(run(&logdir).tags().collect::<Vec<_>>(), [("keras", Kind::KerasModels)]);
+}
+
+#[test]
+fn a_file_that_comes_late_counts_where_its_name_stands() {
+    let scratch = tempfile::tempdir().unwrap();
+    let write = |name: &str, second: f64, steps: std::ops::Range<i64>, value: f64| {
+        let clock = Clock::Fixed(WallTime::new(second).unwrap());
+        let writer = SummaryWriter::builder(scratch.path().join(name)).clock(clock);
+        let writer = writer.create().unwrap();
+        steps.for_each(|step| writer.add_scalar("cost", value, step).unwrap());
+        let path = writer.path().to_owned();
+        writer.close().unwrap();
+        path
+    };
+    let (first, second) = (write("a", 1.7e9, 0..5, 1.0), write("b", 1.7e9 + 100.0, 3..8, 2.0));
+    let runs = scratch.path().join("runs");
+    let run = runs.join("one");
+    fs::create_dir_all(&run).unwrap();
+    let copy = |file: &std::path::Path| {
+        fs::copy(file, run.join(file.file_name().unwrap())).unwrap();
+    };
+    let mut logdir = Logdir::new(&runs);
+    copy(&second);
+    logdir.poll();
+    copy(&first);
+    assert!(logdir.poll().is_empty());
+    let cost = logdir.run("one").unwrap().scalar("cost").unwrap();
+    assert_eq!(cost.steps(), [0, 1, 2, 3, 4, 5, 6, 7]);
+    assert_eq!(cost.values(), [1.0, 1.0, 1.0, 2.0, 2.0, 2.0, 2.0, 2.0]);
 }

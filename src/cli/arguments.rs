@@ -14,8 +14,7 @@ use super::DEFAULT_SEED;
     version,
     args_conflicts_with_subcommands = true,
     arg_required_else_help = true,
-    disable_help_subcommand = true,
-    after_help = "experiment --name xor_deep\nexperiment tensorboard"
+    disable_help_subcommand = true
 )]
 pub(super) struct Arguments {
     /// Experiment to run; the same as `experiment run NAME`.

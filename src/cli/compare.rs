@@ -1,6 +1,7 @@
 //! `experiment compare`: what runs came to, side by side.
 
 use serde_json::{Value as Json, json};
+use unicode_normalization::UnicodeNormalization;
 
 use super::arguments::CompareArguments;
 use super::chart::{self, Line};
@@ -53,7 +54,7 @@ fn rows<'a>(logdir: &'a Logdir, arguments: &CompareArguments) -> Result<Vec<Row<
         let path = arguments.logdir.display();
         return Err(match arguments.runs.as_slice() {
             [] => Failure::failed(format!("no runs in `{path}`"))
-                .hint("make one with `experiment --name xor_deep`"),
+                .hint("make one with `experiment --name NAME`; `experiment list` shows the names"),
             asked => Failure::failed(format!("no run `{}` in `{path}`", asked.join("`, `")))
                 .hint(format!("see `experiment ls --logdir {path}`")),
         });
@@ -82,12 +83,12 @@ fn rows<'a>(logdir: &'a Logdir, arguments: &CompareArguments) -> Result<Vec<Row<
     }
 }
 
-/// Whether a run is among those asked for, or below one of them.
+/// Whether a run is among those asked for, or below one of them, however their letters are composed.
 fn is_asked_for(run: &Run, asked: &[String]) -> bool {
-    let name = run.name().as_str();
+    let name: String = run.name().as_str().nfc().collect();
     let is = |asked: &String| {
-        let asked = asked.trim_end_matches('/');
-        name.strip_prefix(asked).is_some_and(|rest| rest.is_empty() || rest.starts_with('/'))
+        let asked: String = asked.trim_end_matches('/').nfc().collect();
+        name.strip_prefix(&asked).is_some_and(|rest| rest.is_empty() || rest.starts_with('/'))
     };
     asked.is_empty() || asked.iter().any(is)
 }

@@ -13,8 +13,9 @@ pub(super) const INTERRUPTED: u8 = 130;
 pub(super) fn flag() -> Arc<AtomicBool> {
     let flag = Arc::new(AtomicBool::new(false));
     let raise = flag.clone();
-    // Without a handler Ctrl-C ends the process as ever; the event file stays readable all the same.
-    let _ = ctrlc::set_handler(move || {
+    // Where signals are handled already, or ignored as by `nohup`, that stays. Without a handler
+    // Ctrl-C ends the process as ever; the event file stays readable all the same.
+    let _ = ctrlc::try_set_handler(move || {
         if raise.swap(true, Ordering::Relaxed) {
             std::process::exit(INTERRUPTED.into());
         }

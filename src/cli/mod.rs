@@ -55,7 +55,7 @@ fn dispatch(arguments: Arguments, experiments: &[&dyn Experiment]) -> CommandRes
         None => match name {
             Some(name) => run::run(experiments, &name, &run),
             None => Err(Failure::usage("no experiment is named")
-                .hint("`experiment --name xor_deep`; `experiment list` shows them all")),
+                .hint("`experiment --name NAME`; `experiment list` shows the names")),
         },
         Some(Command::Run { name, run }) => run::run(experiments, &name, &run),
         Some(Command::List { json }) => print(&list::list(experiments, json)),

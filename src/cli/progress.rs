@@ -2,7 +2,7 @@
 
 use std::io::{self, IsTerminal, Write};
 
-use indicatif::{ProgressBar, ProgressStyle};
+use indicatif::{HumanCount, ProgressBar, ProgressState, ProgressStyle};
 
 use crate::summary::WriteError;
 use crate::trainer::{Look, Observer};
@@ -17,9 +17,13 @@ impl Progress {
             return Progress(None);
         }
         let bar = ProgressBar::new(steps);
-        let template = "{bar:30} {pos}/{len} steps, {per_sec}, {eta} left";
+        let template = "{bar:30} {human_pos}/{human_len} steps, {rate}/s, {eta} left";
         if let Ok(style) = ProgressStyle::with_template(template) {
-            bar.set_style(style);
+            let rate = |state: &ProgressState, to: &mut dyn std::fmt::Write| {
+                // Where it cannot be shown the bar lacks it, no more.
+                let _ = write!(to, "{}", HumanCount(state.per_sec() as u64));
+            };
+            bar.set_style(style.with_key("rate", rate));
         }
         Progress(Some(bar))
     }
@@ -33,8 +37,9 @@ impl Progress {
 
     /// Returns stdout, as a writer of whole lines that does not tear the bar.
     pub(super) fn stdout(&self) -> Stdout {
-        let bar = self.0.clone().filter(|_| io::stdout().is_terminal());
-        Stdout { bar, buffer: io::BufWriter::new(io::stdout()) }
+        let is_terminal = io::stdout().is_terminal();
+        let bar = self.0.clone().filter(|_| is_terminal);
+        Stdout { bar, is_terminal, buffer: io::BufWriter::new(io::stdout()) }
     }
 }
 
@@ -50,19 +55,24 @@ impl Observer for Progress {
 /// stdout beside a progress bar.
 pub(super) struct Stdout {
     bar: Option<ProgressBar>,
+    /// Somebody may be watching: every line is shown at once.
+    is_terminal: bool,
     buffer: io::BufWriter<io::Stdout>,
 }
 
 impl Write for Stdout {
     fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
-        let buffer = &mut self.buffer;
-        match &self.bar {
-            None => buffer.write(bytes),
-            Some(bar) => bar.suspend(|| {
-                let count = buffer.write(bytes)?;
+        let (buffer, is_terminal) = (&mut self.buffer, self.is_terminal);
+        let mut write = || {
+            let count = buffer.write(bytes)?;
+            if is_terminal {
                 buffer.flush()?;
-                Ok(count)
-            }),
+            }
+            Ok(count)
+        };
+        match &self.bar {
+            None => write(),
+            Some(bar) => bar.suspend(write),
         }
     }
 

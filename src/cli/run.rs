@@ -14,8 +14,8 @@ use super::select::select;
 use super::{CommandResult, interrupt, print, say};
 use crate::summary::{SessionEnd, SummaryWriter, WriteError};
 use crate::trainer::{
-    Console, Experiment, NanWatch, Observer, Outcome, Provenance, Recording, RunDir, RunDirError,
-    RunOptions, RunRecord, Schedule, Status, Summaries, TrainError, Trained,
+    Console, Experiment, Look, NanWatch, Observer, Outcome, Provenance, Recording, RunDir,
+    RunDirError, RunOptions, RunRecord, Schedule, Status, Summaries, TrainError, Trained,
 };
 
 pub(super) fn run(
@@ -58,7 +58,7 @@ struct Run<'a> {
 
 impl Run<'_> {
     fn execute(&self) -> CommandResult {
-        let provenance = Provenance::of_process(std::env::args().collect());
+        let provenance = Provenance::of_process(command_line());
         let nothing = Outcome::default();
         let mut record = RunRecord {
             about: &self.recording.about,
@@ -76,7 +76,8 @@ impl Run<'_> {
         let silent = self.arguments.quiet || self.arguments.json;
         let progress = Progress::new(self.schedule.steps, silent);
         let mut console = Console::new(progress.stdout());
-        let trained = self.train(&progress, (!silent).then_some(&mut console));
+        let mut seen = LastLook::default();
+        let trained = self.train(&progress, (!silent).then_some(&mut console), &mut seen);
         progress.clear();
 
         record.end = Some(Utc::now());
@@ -84,13 +85,13 @@ impl Run<'_> {
             Ok(trained) => trained,
             Err(failure) => {
                 record.status = Status::Failed;
+                record.steps = seen.steps;
                 // The disk may be full; the failure that led here is the one to tell.
                 let _ = record.write(&self.run_dir.path);
                 return Err(failure);
             }
         };
-        let interrupted = trained.interrupted;
-        record.status = if interrupted { Status::Interrupted } else { Status::Completed };
+        record.status = self.status(&trained);
         record.steps = trained.steps;
         record.outcome = &trained.outcome;
         self.write(&record)?;
@@ -104,7 +105,7 @@ impl Run<'_> {
         console.finish().map_err(|error| {
             Failure::failed(format!("the run is complete, but stdout cannot be written: {error}"))
         })?;
-        if interrupted {
+        if trained.interrupted {
             say(&format!("interrupted after {} steps", trained.steps));
             return Ok(interrupt::exit_code());
         }
@@ -113,6 +114,10 @@ impl Run<'_> {
             return Err(Failure::failed(format!("the claim does not hold: {text}")));
         }
         Ok(ExitCode::SUCCESS)
+    }
+
+    fn status(&self, trained: &Trained) -> Status {
+        if trained.interrupted { Status::Interrupted } else { Status::Completed }
     }
 
     fn write(&self, record: &RunRecord) -> Result<(), Failure> {
@@ -127,6 +132,7 @@ impl Run<'_> {
         &self,
         progress: &Progress,
         console: Option<&mut Console<impl Write>>,
+        seen: &mut LastLook,
     ) -> Result<Trained, Failure> {
         let writer = SummaryWriter::create(&self.run_dir.path).map_err(not_logged)?;
         let stop = interrupt::flag();
@@ -134,7 +140,8 @@ impl Run<'_> {
             RunOptions { seed: self.arguments.seed, schedule: self.schedule, stop: &stop };
         let mut summaries = Summaries::new(writer.clone());
         let (mut watch, mut bar) = (NanWatch::new(), progress.clone());
-        let mut observers: Vec<&mut dyn Observer> = vec![&mut summaries, &mut watch, &mut bar];
+        let mut observers: Vec<&mut dyn Observer> =
+            vec![seen, &mut summaries, &mut watch, &mut bar];
         if let Some(console) = console {
             observers.push(console);
         }
@@ -167,16 +174,35 @@ impl Run<'_> {
         let answer = json!({
             "experiment": self.recording.about.name,
             "run": self.run_dir.name.as_str(),
-            "run_dir": self.run_dir.path,
+            "run_dir": self.run_dir.path.display().to_string(),
             "seed": self.arguments.seed,
             "steps": trained.steps,
             "epochs": null,
+            "status": self.status(trained).as_str(),
             "seconds": trained.duration.as_secs_f64(),
             "metrics": trained.outcome.metrics,
             "claim": { "text": self.recording.about.claim.text, "held": held },
         });
         format!("{answer}\n")
     }
+}
+
+/// How far a run had come that ended with an error.
+#[derive(Default)]
+struct LastLook {
+    steps: u64,
+}
+
+impl Observer for LastLook {
+    fn looked(&mut self, look: &Look) -> Result<(), WriteError> {
+        self.steps = look.step() + 1;
+        Ok(())
+    }
+}
+
+/// The command line as it was typed; what is not Unicode is replaced.
+fn command_line() -> Vec<String> {
+    std::env::args_os().map(|word| word.to_string_lossy().into_owned()).collect()
 }
 
 fn not_logged(error: WriteError) -> Failure {

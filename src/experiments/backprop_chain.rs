@@ -18,9 +18,7 @@ impl Experiment for BackpropChain {
             schedule: Schedule { steps: 1, every: 1 },
             claim: Claim {
                 text: "f = -7, df/dw = x = 5, df/dx = w = -2, df/db = 1",
-                holds: |o| {
-                    ["f", "df/dw", "df/dx", "df/db"].map(|t| o.metric(t)) == [-7.0, 5.0, -2.0, 1.0]
-                },
+                holds: |o| TAGS.map(|tag| o.metric(tag)) == [-7.0, 5.0, -2.0, 1.0],
                 seeds: Seeds { held: 20, of: 20 },
             },
         }

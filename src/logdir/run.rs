@@ -97,6 +97,13 @@ impl Run {
             self.files.retain(|name, _| found.contains_key(name));
             self.reset();
         }
+        // Files count in the order of their names, also one that comes late to those read before.
+        let read = self.files.iter().rev().find(|(_, file)| file.offset > 0).map(|(name, _)| name);
+        if read.is_some_and(|read| {
+            found.keys().any(|name| name < read && !self.files.contains_key(name))
+        }) {
+            self.reset();
+        }
         for (name, stamp) in found {
             let path = self.path.join(&name);
             let file = self.files.entry(name).or_insert_with(|| EventFileInfo::new(path, stamp));

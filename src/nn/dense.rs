@@ -37,7 +37,7 @@ pub struct Dense {
 /// A fully connected layer in a graph.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct DenseLayer {
-    /// The scope its nodes are in.
+    /// The scope its nodes are in: the name asked for, below outer scopes and made unique.
     pub name: String,
     /// The `[inputs, units]` variable `weight`.
     pub kernel: NodeId,
@@ -71,7 +71,26 @@ impl Dense {
             let product = g.matmul(x, kernel)?; // [batch, units]
             let sum = g.add_values(product, bias)?;
             let output = self.activation.add(g, sum)?;
-            Ok(DenseLayer { name: name.to_owned(), kernel, bias, output })
+            let kernel_name = g[kernel].name();
+            let name = kernel_name.strip_suffix("/weight").unwrap_or(kernel_name).to_owned();
+            Ok(DenseLayer { name, kernel, bias, output })
         })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn layers_named_alike_have_names_of_their_own() {
+        let mut g = GraphBuilder::new();
+        let x = g.placeholder("X", [Dim::Batch, Dim::Known(2)]).unwrap();
+        let (kernel, bias) = (Initializer::XavierUniform, Initializer::ZEROS);
+        let dense = Dense { units: 2, activation: Activation::Relu, kernel, bias };
+        let mut layer = |x| g.scope("net", |g| dense.add(g, "Layer", x)).unwrap();
+        let first = layer(x);
+        let second = layer(first.output);
+        assert_eq!([first.name, second.name], ["net/Layer", "net_1/Layer"]);
     }
 }

@@ -40,8 +40,9 @@ impl SummaryWriterBuilder {
 
     /// Sets the first step that will be logged when a run goes on after a crash.
     ///
-    /// What its earlier files say of this step and later ones is dropped by readers. Without it,
-    /// the step of the first scalar counts.
+    /// TensorBoard's Python loader drops what earlier files say of this step and later ones; its
+    /// data server and [`Logdir`](crate::logdir::Logdir) do so for tags that are logged again. Without
+    /// it, the step of the first scalar counts.
     pub fn purge_step(mut self, step: impl Into<Step>) -> Self {
         self.first_step = Some(step.into());
         self

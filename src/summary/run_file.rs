@@ -22,6 +22,7 @@ pub(super) struct RunFile {
     pub(super) other_writer: Option<PathBuf>,
     /// Whether the `SessionLog START` is still to be written.
     pub(super) start_due: AtomicBool,
+    starting: Mutex<()>,
     /// Bytes of the last batch: the next one is likely of the same size.
     pub(super) batch_len: AtomicUsize,
     /// How many descriptions wait for their tag's first value.
@@ -47,6 +48,7 @@ impl RunFile {
             resumed: false,
             other_writer: None,
             start_due: AtomicBool::new(false),
+            starting: Mutex::default(),
             batch_len: AtomicUsize::new(0),
             described: AtomicUsize::new(0),
             tags: Mutex::default(),
@@ -66,6 +68,11 @@ impl RunFile {
         self.start_due = AtomicBool::new(start_due);
         self.other_writer = other_writer;
         self
+    }
+
+    /// Keeps other threads from logging while the `SessionLog START` is.
+    pub(super) fn starting(&self) -> MutexGuard<'_, ()> {
+        self.starting.lock().unwrap_or_else(|poison| poison.into_inner())
     }
 
     /// Returns the charts logged so far, which a new layout repeats.

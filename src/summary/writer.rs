@@ -218,13 +218,18 @@ impl SummaryWriter {
         let Some(file) = self.file.as_ref().filter(|_| self.view.takes(step)) else {
             return Ok(());
         };
-        if !file.start_due.swap(false, Ordering::Relaxed) {
+        if !file.start_due.load(Ordering::Relaxed) {
+            return Ok(());
+        }
+        // Other threads wait: no scalar may come before the START.
+        let _starting = file.starting();
+        if !file.start_due.load(Ordering::Relaxed) {
             return Ok(());
         }
         let mut record = Vec::new();
         event::append_starts(&mut record, self.now(), step);
-        let pushed = file.queue.push(&record);
-        file.start_due.store(pushed.is_err(), Ordering::Relaxed);
-        pushed
+        file.queue.push(&record)?;
+        file.start_due.store(false, Ordering::Relaxed);
+        Ok(())
     }
 }

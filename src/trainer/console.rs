@@ -32,10 +32,10 @@ impl<W: Write> Console<W> {
         self.line(&format!("claim: {}: {verdict}", claim.text));
     }
 
-    /// Prints a line.
+    /// Prints a line, in one piece: a progress bar may be drawn after each.
     pub fn line(&mut self, text: &str) {
         if self.failure.is_none() {
-            self.failure = writeln!(self.out, "{text}").err();
+            self.failure = self.out.write_all(format!("{text}\n").as_bytes()).err();
         }
     }
 
@@ -95,6 +95,23 @@ mod tests {
         console.finish().unwrap();
         let want = "hypothesis 0.25 0.75\naccuracy   1\nclaim: it learns: held\n";
         assert_eq!(String::from_utf8(out).unwrap(), want);
+    }
+
+    #[test]
+    fn a_line_is_written_in_one_piece() {
+        struct Pieces<'p>(&'p mut Vec<Vec<u8>>);
+        impl Write for Pieces<'_> {
+            fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+                self.0.push(bytes.to_vec());
+                Ok(bytes.len())
+            }
+            fn flush(&mut self) -> io::Result<()> {
+                Ok(())
+            }
+        }
+        let mut pieces = Vec::new();
+        Console::new(Pieces(&mut pieces)).line("0 0.69");
+        assert_eq!(pieces, [b"0 0.69\n"]);
     }
 
     #[test]

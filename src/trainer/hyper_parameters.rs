@@ -172,11 +172,13 @@ impl HyperParameters {
     /// Returns the optimiser that the word `name` names, with the number `learning_rate`.
     ///
     /// # Errors
-    /// [`HyperParameterError::BadValue`] if it names none, or the rate is not above 0.
+    /// [`HyperParameterError::BadValue`] if it names none, or the rate is not above 0 or beyond f32.
     pub fn optimizer(&self, name: &str) -> Result<Optimizer, HyperParameterError> {
-        let rate = self.get_number("learning_rate") as f32;
-        if rate.is_nan() || rate <= 0.0 {
-            return Err(bad("learning_rate", &rate.to_string(), "a number above 0"));
+        let given = self.get_number("learning_rate");
+        let rate = given as f32;
+        if !(rate > 0.0 && rate.is_finite()) {
+            let want = "a number above 0 that f32 can hold";
+            return Err(bad("learning_rate", &given.to_string(), want));
         }
         self.named(name, |word| Optimizer::from_name(word, rate), Optimizer::NAMES)
     }

@@ -102,7 +102,8 @@ impl Model {
         self.report(tag, node);
     }
 
-    /// Logs the distribution of a value's elements at each look.
+    /// Logs the distribution of a value's elements, less often than numbers: see
+    /// [`Summaries`](super::Summaries).
     pub fn histogram(&mut self, tag: &str, node: NodeId) {
         self.histograms.push((tag.to_owned(), node));
     }

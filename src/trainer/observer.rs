@@ -21,6 +21,7 @@ pub struct Start<'a> {
 #[derive(Clone, Copy)]
 pub struct Look<'a> {
     pub(super) step: u64,
+    pub(super) last: bool,
     pub(super) session: &'a Session<'a>,
     pub(super) plan: &'a Plan,
     pub(super) model: &'a Model,
@@ -30,6 +31,11 @@ impl<'a> Look<'a> {
     /// Returns the step that was trained last; the first is 0.
     pub fn step(&self) -> u64 {
         self.step
+    }
+
+    /// Returns whether the run ends here.
+    pub fn is_last(&self) -> bool {
+        self.last
     }
 
     /// Returns the number the experiment prints at each look, usually the cost.

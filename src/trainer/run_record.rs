@@ -38,7 +38,7 @@ impl Status {
 
 /// What `run.json` says of a run.
 ///
-/// It names no absolute path, so that a log directory can be moved.
+/// It names no path of its own, so that a log directory can be moved; `argv` is as it was typed.
 #[derive(Clone, Debug)]
 pub struct RunRecord<'a> {
     /// The experiment.

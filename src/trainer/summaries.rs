@@ -13,7 +13,7 @@ const HISTOGRAM_EVERY: u64 = 4;
 
 /// Logs what a model names: scalars, histograms, the graph, hyper-parameters and a description.
 ///
-/// Scalars at every look, histograms at the first and every fourth one after it.
+/// Scalars at every look, histograms at every fourth, from the first on, and at the last.
 #[derive(Debug)]
 pub struct Summaries {
     writer: SummaryWriter,
@@ -53,7 +53,7 @@ impl Observer for Summaries {
         for (tag, value) in look.scalars() {
             batch.scalar(tag, value);
         }
-        if self.looks.is_multiple_of(HISTOGRAM_EVERY) {
+        if look.is_last() || self.looks.is_multiple_of(HISTOGRAM_EVERY) {
             for (tag, values) in look.histograms() {
                 batch.histogram(tag, values);
             }

@@ -77,7 +77,7 @@ impl Recording {
             let last = interrupted || steps == schedule.steps;
             if last || step % schedule.every.max(1) == 0 {
                 session.run(&mut look_plan)?;
-                let look = Look { step, session: &session, plan: &look_plan, model };
+                let look = Look { step, last, session: &session, plan: &look_plan, model };
                 for observer in observers.iter_mut() {
                     observer.looked(&look)?;
                 }
@@ -96,7 +96,8 @@ impl Recording {
 
 /// A plan with all the model's inputs that it takes.
 fn fed_plan(session: &Session, model: &Model, fetches: &[NodeId]) -> Result<Plan, ExecError> {
-    let batch = model.inputs().first().map_or(1, |(_, rows)| rows.shape()[0]);
+    let rows = model.inputs().iter().find_map(|(_, rows)| rows.shape().first().copied());
+    let batch = rows.unwrap_or(1);
     let mut plan = session.plan(fetches, batch)?;
     for (node, rows) in model.inputs() {
         if plan.takes(*node) {

@@ -4,8 +4,8 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 use runboard::summary::{
-    Audio, Chart, GraphNode, HParam, Histogram, Image, Mesh, NodeStats, Pixels, SessionEnd,
-    SummaryWriter, WriteError,
+    Audio, BoundingBox, Chart, GraphNode, HParam, Histogram, Image, Images, Mesh, NodeStats,
+    Pixels, SessionEnd, SummaryWriter, Tensor, TensorData, Video, WriteError,
 };
 use serde_json::{Value, json};
 
@@ -29,6 +29,15 @@ fn write_all(dir: &Path) -> Result<PathBuf, WriteError> {
     writer.add_histogram("weights", &WEIGHTS, 2)?;
     writer.add_text("about", TEXT, 0)?;
     writer.add_image("digit", Image::hwc(2, 3, Pixels::Gray8(&[0, 50, 100, 150, 200, 250])), 0)?;
+    let pixels: Vec<u8> = (0..24).map(|i| 10 * i).collect();
+    let pair = || Images::nhwc(2, 3, 4, Pixels::Gray8(&pixels));
+    writer.add_images("batch", pair(), 0)?;
+    writer.add_image_grid("grid", pair(), 0)?;
+    let framed = BoundingBox { x_min: 0.0, y_min: 0.0, x_max: 2.0, y_max: 1.0 };
+    let digit = Image::hwc(3, 8, Pixels::Gray8(&pixels));
+    writer.add_image_with_boxes("boxes", digit, &[framed], 0)?;
+    writer.add_video("video", Video { frames: pair(), frames_per_second: 4.0 }, 0)?;
+    writer.add_tensor("numbers", &Tensor::new(&[2, 3], TensorData::F32(&WEIGHTS)), 0)?;
     writer.add_audio("tone", Audio::mono(&[0.0, 0.5, -0.5, 0.0], 8000), 0)?;
     writer.add_pr_curve("cat", &[true, false], &[0.9, 0.2], 0)?;
     let vertices = [[0.0, 0.0, 0.0], [1.0, 0.0, 0.0], [0.0, 1.0, 0.0]];
@@ -95,7 +104,12 @@ fn tensorflow_and_tensorboard_read_all_that_is_written() {
     }
     for (tag, plugin) in [
         ("digit", "images"),
+        ("batch", "images"),
+        ("grid", "images"),
+        ("boxes", "images"),
+        ("video", "images"),
         ("tone", "audio"),
+        ("numbers", "tensor"),
         ("cat", "pr_curves"),
         ("triangle_VERTEX", "mesh"),
         ("custom_scalars__config__", "custom_scalars"),
@@ -111,11 +125,13 @@ fn tensorflow_and_tensorboard_read_all_that_is_written() {
     let accumulator = &said["accumulator"];
     assert_eq!(accumulator["graph"], true);
     let series = &accumulator["series"];
-    for tag in
-        ["손실", "nan", "late/cost", "late/weights", "weights", "about", "digit", "tone", "cat"]
-    {
+    let scalars_and_text = ["손실", "nan", "late/cost", "late/weights", "weights", "about"];
+    let pictures = ["digit", "batch", "grid", "boxes", "video"];
+    for tag in [&scalars_and_text[..], &pictures, &["tone", "numbers", "cat"]].concat() {
         assert!(keys(series).contains(&tag), "no `{tag}` in {:?}", keys(series));
     }
+    let [(_, 0, numbers)] = values_of(events, "numbers")[..] else { panic!("one tensor") };
+    assert_eq!(numbers, &json!([[-1.0, -0.25, 0.0], [0.5, 0.5, 2.0]]));
     assert_eq!(series["손실"].as_array().unwrap().len(), 3);
     assert_eq!(series["손실"][1], json!([1, 0.5]));
     assert_eq!(series["about"], json!([[0, [TEXT]]]));
