@@ -10,6 +10,8 @@ pub(super) struct Line {
 
 const HEIGHT: usize = 16;
 const LABEL: usize = 10;
+/// Positive values that differ by more than this factor are drawn on a logarithmic scale.
+const ORDERS: f64 = 1e3;
 /// Where several lines meet.
 const SHARED: char = '*';
 
@@ -20,15 +22,18 @@ pub(super) fn draw(title: &str, lines: &[Line], width: usize) -> String {
     let Some((x, y)) = extent(finite().map(|p| p.0)).zip(extent(finite().map(|p| p.1))) else {
         return format!("{title}: no finite values to draw\n");
     };
+    let logarithmic = y.0 > 0.0 && y.1 / y.0 > ORDERS;
+    let scale = |value: f64| if logarithmic { value.ln() } else { value };
+    let extent_y = (scale(y.0), scale(y.1));
     let mut cells = vec![vec![' '; width]; HEIGHT];
     for (line, mark) in lines.iter().zip(marks()) {
         let values = (0..width).map(|column| (column, value_at(line, x, column, width)));
         for (column, value) in values.filter_map(|(column, value)| Some((column, value?))) {
-            let cell = &mut cells[HEIGHT - 1 - place(value, y, HEIGHT)][column];
+            let cell = &mut cells[HEIGHT - 1 - place(scale(value), extent_y, HEIGHT)][column];
             *cell = if *cell == ' ' || *cell == mark { mark } else { SHARED };
         }
     }
-    let mut text = format!("{title}\n");
+    let mut text = format!("{title}{}\n", if logarithmic { ", logarithmic" } else { "" });
     for (row, cells) in cells.iter().enumerate() {
         let label = match row {
             0 => super::compare::number(y.1 as f32),
@@ -102,6 +107,16 @@ mod tests {
         assert_eq!((bottom[0], bottom.len(), bottom[bottom.len() - 1]), ('b', 67, '*'));
         assert_eq!(rows[HEIGHT + 3], "            a 떨어짐");
         assert!(rows.iter().all(|row| row.width() <= 80));
+    }
+
+    #[test]
+    fn values_of_many_orders_are_drawn_on_a_logarithmic_scale() {
+        // 1, 1/10, ..., 1e-15 over the sixteen rows of the chart: a row for each.
+        let points: Vec<_> = (0..16).map(|i| (f64::from(i), 10_f64.powi(-i))).collect();
+        let text = draw("norm", &[Line { name: "layer".to_owned(), points }], 80);
+        let rows: Vec<&str> = text.lines().collect();
+        assert_eq!(rows[0], "norm, logarithmic");
+        assert!(rows[1..=HEIGHT].iter().all(|row| row.contains('a')), "{text}");
     }
 
     #[test]

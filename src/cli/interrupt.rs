@@ -7,15 +7,14 @@ use std::sync::atomic::{AtomicBool, Ordering};
 /// The exit code of an interrupted command, as shells have it.
 pub(super) const INTERRUPTED: u8 = 130;
 
-/// Returns a flag that becomes true when the user presses Ctrl-C or the process is to end.
+/// Returns a flag that becomes true when the user presses Ctrl-C.
 ///
 /// A second Ctrl-C ends the process at once.
 pub(super) fn flag() -> Arc<AtomicBool> {
     let flag = Arc::new(AtomicBool::new(false));
     let raise = flag.clone();
-    // Where signals are handled already, or ignored as by `nohup`, that stays. Without a handler
-    // Ctrl-C ends the process as ever; the event file stays readable all the same.
-    let _ = ctrlc::try_set_handler(move || {
+    // Of Ctrl-C alone: what `nohup` ignores stays ignored. Without a handler Ctrl-C ends the process as ever; the event file stays readable all the same.
+    let _ = ctrlc::set_handler(move || {
         if raise.swap(true, Ordering::Relaxed) {
             std::process::exit(INTERRUPTED.into());
         }
