@@ -202,7 +202,7 @@ fn a_reader_that_goes_away_does_not_stop_the_run() {
 #[test]
 fn an_interrupt_keeps_what_was_logged_and_says_so() {
     let dir = tempfile::tempdir().unwrap();
-    let arguments = ["--name", "xor_deep", "--run", "one", "--steps", "1000000000"];
+    let arguments = ["--name", "xor_deep", "--run", "one", "--steps", "100000000"];
     let mut child = command(dir.path(), &arguments)
         .stdout(Stdio::piped())
         .stderr(Stdio::piped())

@@ -13,7 +13,8 @@ pub(super) const INTERRUPTED: u8 = 130;
 pub(super) fn flag() -> Arc<AtomicBool> {
     let flag = Arc::new(AtomicBool::new(false));
     let raise = flag.clone();
-    // Of Ctrl-C alone: what `nohup` ignores stays ignored. Without a handler Ctrl-C ends the process as ever; the event file stays readable all the same.
+    // Of Ctrl-C alone: what `nohup` ignores stays ignored. Without a handler Ctrl-C ends the process
+    // as ever; the event file stays readable all the same.
     let _ = ctrlc::set_handler(move || {
         if raise.swap(true, Ordering::Relaxed) {
             std::process::exit(INTERRUPTED.into());
