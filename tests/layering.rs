@@ -106,7 +106,7 @@ fn follow(
             }
             Some(TokenTree::Group(several)) if place.is_empty() => {
                 let inner: Vec<TokenTree> = several.stream().into_iter().collect();
-                for branch in inner.split(|token| is_comma(token)) {
+                for branch in inner.split(is_comma) {
                     follow(branch, 0, &place, used);
                 }
                 return at + 1;
