@@ -1,7 +1,7 @@
 //! The operations: each file holds an op's name, shape rule, gradient and builder method.
 //!
 //! What computes an op is in `exec`; an op enters [`Op`] together with a sample in
-//! [`samples`], which the gradient check and the tests walk.
+//! `samples`, which the gradient check and the tests walk.
 
 mod assign;
 mod binary;
