@@ -10,7 +10,7 @@ use super::{GraphError, Shape};
 /// A finished graph: nodes in an order in which they can be computed.
 #[derive(Clone, Debug)]
 pub struct Graph {
-    nodes: Vec<Node>,
+    pub(super) nodes: Vec<Node>,
 }
 
 impl Graph {

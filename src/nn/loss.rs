@@ -35,3 +35,19 @@ pub fn binary_cross_entropy(
     let mean = g.mean(sum)?;
     g.neg(mean)
 }
+
+/// Adds the mean over the batch of the cross-entropy between labels and softmax of logits, in nats.
+///
+/// # Shapes
+/// `logits`, `labels`: `[batch, classes]`, each row of labels adding up to 1; result: `[]`.
+///
+/// # Errors
+/// [`GraphError::Shape`] if the two are not matrices of one shape. Labels take no gradient.
+pub fn softmax_cross_entropy(
+    g: &mut GraphBuilder,
+    logits: NodeId,
+    labels: NodeId,
+) -> Result<NodeId, GraphError> {
+    let each = g.softmax_cross_entropy_with_logits(logits, labels)?;
+    g.mean(each)
+}

@@ -25,3 +25,20 @@ pub fn accuracy(
     let equal = g.cast(equal)?;
     g.mean(equal)
 }
+
+/// Adds the share of rows whose largest logit is where the largest label is.
+///
+/// # Shapes
+/// `logits`, `labels`: `[batch, classes]`; result: `[]`, from 0 to 1.
+///
+/// # Errors
+/// [`GraphError::Shape`] if the shapes do not fit.
+pub fn label_accuracy(
+    g: &mut GraphBuilder,
+    logits: NodeId,
+    labels: NodeId,
+) -> Result<NodeId, GraphError> {
+    let predicted = g.arg_max(logits)?;
+    let wanted = g.arg_max(labels)?;
+    accuracy(g, predicted, wanted)
+}

@@ -42,6 +42,68 @@ impl Rule for ApplyGradientDescent {
     }
 }
 
+/// A step of gradient descent with momentum.
+///
+/// Inputs as TensorFlow's op has them: variable, accumulator, learning_rate, gradient, momentum.
+/// `accumulator = momentum * accumulator + gradient`, `variable -= learning_rate * accumulator`.
+///
+/// Polyak 1964 as `training_ops.cc` of TensorFlow has it, without Nesterov's change.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct ApplyMomentum;
+
+impl Rule for ApplyMomentum {
+    fn name(&self) -> &'static str {
+        "ApplyMomentum"
+    }
+
+    fn shape(&self, inputs: &[&Shape]) -> Result<Shape, String> {
+        match inputs {
+            [variable, accumulator, rate, grad, momentum]
+                if variable == accumulator
+                    && variable == grad
+                    && rate.rank() == 0
+                    && momentum.rank() == 0 =>
+            {
+                Ok((*variable).clone())
+            }
+            _ => Err("ApplyMomentum takes a variable, its accumulator, a number, a gradient and \
+                      a number"
+                .to_owned()),
+        }
+    }
+}
+
+/// One step of RMSProp on a variable.
+///
+/// Inputs as TensorFlow's op has them: variable, mean_square, moment, learning_rate, decay, momentum,
+/// epsilon, gradient. `mean_square += (gradient^2 - mean_square) * (1 - decay)`, `moment = momentum *
+/// moment + learning_rate * gradient / sqrt(mean_square + epsilon)`, `variable -= moment`.
+///
+/// Tieleman and Hinton 2012; `training_ops.cc` of TensorFlow.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct ApplyRmsProp;
+
+impl Rule for ApplyRmsProp {
+    fn name(&self) -> &'static str {
+        "ApplyRMSProp"
+    }
+
+    fn shape(&self, inputs: &[&Shape]) -> Result<Shape, String> {
+        match inputs {
+            [variable, mean_square, moment, numbers @ .., grad]
+                if numbers.len() == 4
+                    && [mean_square, moment, grad].iter().all(|shape| *shape == variable)
+                    && numbers.iter().all(|shape| shape.rank() == 0) =>
+            {
+                Ok((*variable).clone())
+            }
+            _ => Err("ApplyRMSProp takes a variable, its mean square and moment, four numbers \
+                      and a gradient"
+                .to_owned()),
+        }
+    }
+}
+
 /// One step of Adam on a variable.
 ///
 /// Inputs as TensorFlow's op has them: variable, m, v, beta1_power, beta2_power, learning_rate,

@@ -1,6 +1,6 @@
 //! Functions of two elements, with broadcasting.
 
-use super::super::{DType, Dim, GraphBuilder, GraphError, NodeId, Shape};
+use super::super::{Attribute, DType, Dim, GraphBuilder, GraphError, NodeId, Shape};
 use super::{Backward, Op, Rule};
 
 /// A function of two elements, with NumPy's broadcasting.
@@ -27,10 +27,20 @@ pub enum Binary {
     TanhGrad,
     /// `a` where `b > 0`, else 0: the gradient of a ReLU from the gradient `a` and its output `b`.
     ReluGrad,
+    /// `a` where `b > 0`, else `alpha a`: the gradient of a leaky ReLU, as [`Binary::ReluGrad`].
+    LeakyReluGrad {
+        /// The slope below 0.
+        alpha: f32,
+    },
+    /// `a (b + 1)` where `b < 0`, else `a`: the gradient of an ELU from the gradient `a` and its
+    /// output `b`.
+    EluGrad,
+    /// The gradient of a SELU from the gradient `a` and its output `b`.
+    SeluGrad,
 }
 
 impl Binary {
-    /// All of them.
+    /// All of them; what takes a parameter with TensorFlow's default.
     pub const ALL: &'static [Binary] = &[
         Binary::Add,
         Binary::Sub,
@@ -42,6 +52,9 @@ impl Binary {
         Binary::SigmoidGrad,
         Binary::TanhGrad,
         Binary::ReluGrad,
+        Binary::LeakyReluGrad { alpha: 0.2 },
+        Binary::EluGrad,
+        Binary::SeluGrad,
     ];
 }
 
@@ -58,6 +71,9 @@ impl Rule for Binary {
             Binary::SigmoidGrad => "SigmoidGrad",
             Binary::TanhGrad => "TanhGrad",
             Binary::ReluGrad => "ReluGrad",
+            Binary::LeakyReluGrad { .. } => "LeakyReluGrad",
+            Binary::EluGrad => "EluGrad",
+            Binary::SeluGrad => "SeluGrad",
         }
     }
 
@@ -121,7 +137,12 @@ impl Rule for Binary {
                 }
             }
             Binary::Greater | Binary::Equal => {}
-            Binary::SigmoidGrad | Binary::TanhGrad | Binary::ReluGrad => {
+            Binary::SigmoidGrad
+            | Binary::TanhGrad
+            | Binary::ReluGrad
+            | Binary::LeakyReluGrad { .. }
+            | Binary::EluGrad
+            | Binary::SeluGrad => {
                 let node = g[backward.node].name().to_owned();
                 return Err(GraphError::NotDifferentiable { node, op: self.name() });
             }
@@ -132,6 +153,13 @@ impl Rule for Binary {
                 _ => Ok(None),
             };
         Ok(vec![reduce(g, da, want_a, a)?, reduce(g, db, want_b, b)?])
+    }
+
+    fn attributes(&self) -> Vec<(&'static str, Attribute)> {
+        match self {
+            Binary::LeakyReluGrad { alpha } => vec![("alpha", Attribute::Float(*alpha))],
+            _ => Vec::new(),
+        }
     }
 }
 

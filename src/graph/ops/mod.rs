@@ -6,20 +6,26 @@
 mod assign;
 mod binary;
 mod broadcast_to;
+mod in_training;
 mod matmul;
+mod random_mask;
 mod reduce;
 #[cfg(test)]
 pub(crate) mod samples;
 mod size;
+mod softmax;
 mod source;
 mod unary;
 
-pub use assign::{ApplyAdam, ApplyGradientDescent, Assign, Group};
+pub use assign::{ApplyAdam, ApplyGradientDescent, ApplyMomentum, ApplyRmsProp, Assign, Group};
 pub use binary::Binary;
 pub use broadcast_to::BroadcastTo;
+pub use in_training::InTraining;
 pub use matmul::MatMul;
+pub use random_mask::RandomMask;
 pub use reduce::{Reduce, Reduction};
 pub use size::Size;
+pub use softmax::Softmax;
 pub use source::{Constant, Placeholder, Variable};
 pub use unary::Unary;
 
@@ -108,14 +114,24 @@ ops! {
     MatMul,
     /// A sum or mean over axes.
     Reduce,
+    /// A function of each row of logits.
+    Softmax,
+    /// Random numbers.
+    RandomMask,
     /// A value repeated to another's shape.
     BroadcastTo,
     /// The number of elements of a value.
     Size,
+    /// A value that is another one in evaluation.
+    InTraining,
     /// A variable set to a value.
     Assign,
     /// A step of gradient descent.
     ApplyGradientDescent,
+    /// A step of gradient descent with momentum.
+    ApplyMomentum,
+    /// A step of RMSProp.
+    ApplyRmsProp,
     /// A step of Adam.
     ApplyAdam,
     /// Several nodes as one.

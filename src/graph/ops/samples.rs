@@ -1,6 +1,6 @@
 //! One use of every op that has a gradient, for the gradient check and the tests to walk.
 
-use super::{Binary, BroadcastTo, MatMul, Op, Reduce, Reduction, Unary};
+use super::{Binary, BroadcastTo, InTraining, MatMul, Op, Reduce, Reduction, Unary};
 
 /// An op with inputs at which it is smooth.
 pub(crate) struct Sample {
@@ -65,5 +65,7 @@ pub(crate) fn samples() -> Vec<Sample> {
         let op = BroadcastTo { inserted };
         samples.push(sample(op.into(), vec![(from, x), (vec![2, 3], six.clone())]));
     }
+    let two = vec![(vec![2, 3], six.clone()), (vec![2, 3], positive.clone())];
+    samples.push(sample(InTraining.into(), two));
     samples
 }

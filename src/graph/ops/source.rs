@@ -122,7 +122,7 @@ impl GraphBuilder {
         initializer: Initializer,
         trainable: bool,
     ) -> Result<NodeId, GraphError> {
-        if let Some(problem) = initializer.problem(shape.iter().product()) {
+        if let Some(problem) = initializer.problem(shape) {
             return Err(self.argument_error(name, problem));
         }
         self.add_named(name, Variable { shape: shape.into(), initializer, trainable }, &[])

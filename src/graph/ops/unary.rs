@@ -19,6 +19,18 @@ pub enum Unary {
     Tanh,
     /// `max(x, 0)`; its gradient at 0 is 0, as TensorFlow's.
     Relu,
+    /// `x`, of a negative one `alpha x`; its gradient at 0 is `alpha`, as TensorFlow's.
+    LeakyRelu {
+        /// The slope below 0, not negative.
+        alpha: f32,
+    },
+    /// `x`, of a negative one `e^x - 1`. Clevert et al. 2016 with alpha 1.
+    Elu,
+    /// `scale x`, of a negative one `scale alpha (e^x - 1)`.
+    ///
+    /// With alpha 1.6732632423543772 and scale 1.0507009873554805, which keep mean 0 and variance 1
+    /// from layer to layer: Klambauer et al. 2017.
+    Selu,
     /// `x^2`
     Square,
     /// Square root; NaN below 0.
@@ -30,7 +42,7 @@ pub enum Unary {
 }
 
 impl Unary {
-    /// All of them.
+    /// All of them; what takes a parameter with TensorFlow's default.
     pub const ALL: &'static [Unary] = &[
         Unary::Neg,
         Unary::Log,
@@ -38,6 +50,9 @@ impl Unary {
         Unary::Sigmoid,
         Unary::Tanh,
         Unary::Relu,
+        Unary::LeakyRelu { alpha: 0.2 },
+        Unary::Elu,
+        Unary::Selu,
         Unary::Square,
         Unary::Sqrt,
         Unary::Reciprocal,
@@ -54,6 +69,9 @@ impl Rule for Unary {
             Unary::Sigmoid => "Sigmoid",
             Unary::Tanh => "Tanh",
             Unary::Relu => "Relu",
+            Unary::LeakyRelu { .. } => "LeakyRelu",
+            Unary::Elu => "Elu",
+            Unary::Selu => "Selu",
             Unary::Square => "Square",
             Unary::Sqrt => "Sqrt",
             Unary::Reciprocal => "Reciprocal",
@@ -84,6 +102,12 @@ impl Rule for Unary {
             Unary::Sigmoid => g.add(Binary::SigmoidGrad, &[y, grad])?,
             Unary::Tanh => g.add(Binary::TanhGrad, &[y, grad])?,
             Unary::Relu => g.add(Binary::ReluGrad, &[grad, y])?,
+            // The output has the input's sign, and the input need not be kept.
+            Unary::LeakyRelu { alpha } => {
+                g.add(Binary::LeakyReluGrad { alpha: *alpha }, &[grad, y])?
+            }
+            Unary::Elu => g.add(Binary::EluGrad, &[grad, y])?,
+            Unary::Selu => g.add(Binary::SeluGrad, &[grad, y])?,
             Unary::Square => {
                 let two = g.scalar("Const", 2.0);
                 let twice = g.mul(x, two)?;
@@ -107,6 +131,7 @@ impl Rule for Unary {
     fn attributes(&self) -> Vec<(&'static str, Attribute)> {
         match self {
             Unary::Cast => vec![("SrcT", Attribute::Text("bool".to_owned()))],
+            Unary::LeakyRelu { alpha } => vec![("alpha", Attribute::Float(*alpha))],
             _ => Vec::new(),
         }
     }
@@ -145,10 +170,29 @@ builder_methods! {
     tanh => Tanh,
     /// Adds `max(x, 0)`.
     relu => Relu,
+    /// Adds `x`, of a negative one `e^x - 1`.
+    elu => Elu,
+    /// Adds `scale x`, of a negative one `scale alpha (e^x - 1)`: see [`Unary::Selu`].
+    selu => Selu,
     /// Adds `x^2`.
     square => Square,
     /// Adds the square root of each element.
     sqrt => Sqrt,
     /// Adds truth values as 0 and 1; no gradient flows through it.
     cast => Cast,
+}
+
+impl GraphBuilder {
+    /// Adds `x`, of a negative one `alpha x`.
+    ///
+    /// # Errors
+    /// [`GraphError::Argument`] if `alpha` is negative or not finite: a gradient could not tell from
+    /// the output which side the input was on.
+    pub fn leaky_relu(&mut self, x: NodeId, alpha: f32) -> Result<NodeId, GraphError> {
+        if !(alpha >= 0.0 && alpha.is_finite()) {
+            let problem = format!("alpha is {alpha}, want a finite number of at least 0");
+            return Err(self.argument_error("LeakyRelu", problem));
+        }
+        self.add(Unary::LeakyRelu { alpha }, &[x])
+    }
 }

@@ -1,4 +1,4 @@
-"""Makes ops.json and training.json: what TensorFlow computes, for our tests to agree with.
+"""Makes ops.json, training.json and layers.json: what TensorFlow computes, for our tests to agree with.
 
     pip install tensorflow-cpu && python make.py
 
@@ -6,6 +6,7 @@ TensorFlow computes in f64, from inputs that are f32 exactly, so that the values
 digits than f32 holds and the tests' tolerances measure our error alone. Made with TensorFlow 2.21.0.
 """
 
+import contextlib
 import json
 import os
 
@@ -16,6 +17,15 @@ import tensorflow as tf
 
 HERE = os.path.dirname(os.path.abspath(__file__))
 RANDOM = np.random.default_rng(20170419)  # the day of the first lecture
+
+
+@contextlib.contextmanager
+def drawn_from(seed):
+    """Draws from a generator of its own, so that cases added later leave the others as they were."""
+    global RANDOM
+    before, RANDOM = RANDOM, np.random.default_rng(seed)
+    yield
+    RANDOM = before
 
 
 def f32(values):
@@ -108,6 +118,24 @@ def binary():
         ("ReluGrad", lambda dy, y: tf.raw_ops.ReluGrad(gradients=dy, features=y)),
     ]:
         yield case(op, function, [RANDOM.uniform(0, 1, (4, 3)), normal(4, 3)], False)
+
+
+def activations():
+    with drawn_from(1):
+        any_number = np.append(normal(21), [0.0, 1e-6, -1e-6, -0.3, -0.34, -0.35, -0.5, 8, -8, 15.5, -15.5, 60, -60])
+        leaky = lambda alpha: lambda x: tf.nn.leaky_relu(x, alpha)
+        # Alphas are f32 on our side.
+        yield case("LeakyRelu", leaky(float(f32(0.2))), [any_number], alpha=0.2)
+        yield case("LeakyRelu", leaky(float(f32(0.333))), [normal(3, 7)], alpha=0.333)
+        yield case("Elu", tf.nn.elu, [any_number])
+        yield case("Selu", tf.nn.selu, [any_number])
+        raw = tf.raw_ops
+        for op, function, attributes in [
+            ("LeakyReluGrad", lambda dy, x: raw.LeakyReluGrad(gradients=dy, features=x, alpha=0.2), {"alpha": 0.2}),
+            ("EluGrad", lambda dy, y: raw.EluGrad(gradients=dy, outputs=y), {}),
+            ("SeluGrad", lambda dy, y: raw.SeluGrad(gradients=dy, outputs=y), {}),
+        ]:
+            yield case(op, function, [normal(4, 3), RANDOM.uniform(-0.99, 2, (4, 3))], False, **attributes)
 
 
 def matmul():
@@ -225,6 +253,124 @@ def adam(rate, beta1=0.9, beta2=0.999, epsilon=1e-8):
     return update
 
 
+def momentum(rate, momentum=0.9):
+    """The kernel behind TensorFlow 1's MomentumOptimizer."""
+    rate, momentum = map(f32, (rate, momentum))
+    slots = {}
+
+    def update(step, variables, gradients):
+        for i, (v, g) in enumerate(zip(variables, gradients)):
+            accum = slots.setdefault(i, tf.Variable(tf.zeros_like(v)))
+            tf.raw_ops.ResourceApplyMomentum(var=v.handle, accum=accum.handle, lr=rate, grad=g, momentum=momentum)
+
+    return update
+
+
+def rmsprop(rate, decay=0.9, momentum=0.0, epsilon=1e-10):
+    """The kernel behind TensorFlow 1's RMSPropOptimizer, whose mean squares begin as ones."""
+    rate, decay, momentum, epsilon = map(f32, (rate, decay, momentum, epsilon))
+    slots = {}
+
+    def update(step, variables, gradients):
+        for i, (v, g) in enumerate(zip(variables, gradients)):
+            ms, mom = slots.setdefault(i, (tf.Variable(tf.ones_like(v)), tf.Variable(tf.zeros_like(v))))
+            tf.raw_ops.ResourceApplyRMSProp(
+                var=v.handle, ms=ms.handle, mom=mom.handle, lr=rate, rho=decay, momentum=momentum, epsilon=epsilon, grad=g
+            )
+
+    return update
+
+
+def maxout():
+    """Two linear pieces, the larger of which counts; gradients of sum(weights * output)."""
+    x, kernels = normal(5, 3), [normal(3, 4), normal(3, 4)]
+    x, *variables = (tf.constant(f32(v)) for v in [x, kernels[0], normal(4), kernels[1], normal(4)])
+    with tf.GradientTape() as tape:
+        tape.watch([x, *variables])
+        pieces = [tf.matmul(x, k) + b for k, b in zip(variables[::2], variables[1::2])]
+        output = tf.reduce_max(tf.stack(pieces), axis=0)
+        weights = tf.constant(f32(RANDOM.uniform(-2, 2, output.shape)))
+        cost = tf.reduce_sum(output * weights)
+    return {
+        "name": "maxout",
+        "x": array(x),
+        "variables": [array(v) for v in variables],
+        "weights": array(weights),
+        "output": array(output),
+        "gradients": [array(g) for g in tape.gradient(cost, [x, *variables])],
+    }
+
+
+def batch_normalization():
+    """Three batches seen in training, then one in evaluation; gradients of sum(weights * output)."""
+    layer = tf.keras.layers.BatchNormalization(dtype="float64", momentum=float(f32(0.99)), epsilon=float(f32(0.001)))
+    layer.build((None, 3))
+    layer.gamma.assign(f32(RANDOM.uniform(0.5, 1.5, 3)))
+    layer.beta.assign(f32(normal(3)))
+    made = {"name": "batch_normalization", "gamma": array(layer.gamma), "beta": array(layer.beta), "batches": []}
+    for _ in range(3):
+        x = tf.constant(f32(normal(6, 3) * [1, 3, 0.2] + [0, 5, -1]))
+        with tf.GradientTape() as tape:
+            tape.watch(x)
+            output = layer(x, training=True)
+            weights = tf.constant(f32(RANDOM.uniform(-2, 2, output.shape)))
+            cost = tf.reduce_sum(output * weights)
+        gradients = tape.gradient(cost, [x, layer.gamma.value, layer.beta.value])
+        made["batches"].append(
+            {
+                "x": array(x),
+                "weights": array(weights),
+                "output": array(output),
+                "gradients": [array(g) for g in gradients],
+                "moving_mean": array(layer.moving_mean),
+                "moving_variance": array(layer.moving_variance),
+            }
+        )
+    x = tf.constant(f32(normal(6, 3)))
+    return made | {"evaluated": {"x": array(x), "output": array(layer(x, training=False))}}
+
+
+def l2():
+    x = tf.constant(f32(normal(4, 3)))
+    with tf.GradientTape() as tape:
+        tape.watch(x)
+        loss = tf.nn.l2_loss(x)
+    return {"name": "l2_loss", "x": array(x), "loss": float(loss), "gradient": array(tape.gradient(loss, x))}
+
+
+def softmax():
+    """Of logits of all sizes, in as many columns as do and do not fill whole lanes."""
+    random = np.random.default_rng(20170501)
+    sizes = []
+    for columns in [1, 3, 8, 10, 17]:
+        logits = f32(random.normal(0, 3, (5, columns)))
+        logits[0] *= 100  # what e^x of cannot be held
+        logits[1] = 0  # all alike
+        labels = np.eye(columns)[random.integers(0, columns, 5)]
+        labels[2] = f32(random.dirichlet(np.ones(columns)))  # no one-hot row
+        labels[2, 0] += 1 - labels[2].sum()
+        logits, labels = tf.constant(logits), tf.constant(labels)
+        weights = tf.constant(f32(random.uniform(-2, 2, 5)))
+        wide = tf.constant(f32(random.uniform(-2, 2, (5, columns))))
+        with tf.GradientTape(persistent=True) as tape:
+            tape.watch(logits)
+            softmax = tf.nn.softmax(logits)
+            loss = tf.nn.softmax_cross_entropy_with_logits(labels, logits)
+            cost, of_softmax = tf.reduce_sum(loss * weights), tf.reduce_sum(softmax * wide)
+        sizes.append({
+            "logits": array(logits),
+            "labels": array(labels),
+            "weights": array(weights),
+            "wide_weights": array(wide),
+            "softmax": array(softmax),
+            "loss": array(loss),
+            "arg_max": array(tf.cast(tf.argmax(logits, 1), tf.float64)),
+            "gradient": array(tape.gradient(cost, logits)),
+            "gradient_of_softmax": array(tape.gradient(of_softmax, logits)),
+        })
+    return {"name": "softmax", "sizes": sizes}
+
+
 def write(name, cases):
     with open(os.path.join(HERE, name), "w") as file:
         file.write("[\n" + ",\n".join(json.dumps(c) for c in cases) + "\n]\n")
@@ -233,11 +379,14 @@ def write(name, cases):
 
 if __name__ == "__main__":
     print("TensorFlow", tf.__version__)
-    write("ops.json", [*unary(), *binary(), *matmul(), *reduce()])
+    write("ops.json", [*unary(), *binary(), *matmul(), *reduce(), *activations()])
     write(
         "training.json",
         [
             train("xor_deep", [2, 10, 10, 10, 1], [1, 2, 10, 100], sgd(0.1), optimizer="sgd", rate=0.1),
             train("xor_tensorboard", [2, 2, 1], [1, 2, 10, 100], adam(0.01), optimizer="adam", rate=0.01),
+            train("xor_momentum", [2, 5, 1], [1, 2, 10, 100], momentum(0.1), optimizer="momentum", rate=0.1),
+            train("xor_rmsprop", [2, 5, 1], [1, 2, 10, 100], rmsprop(0.01), optimizer="rmsprop", rate=0.01),
         ],
     )
+    write("layers.json", [maxout(), batch_normalization(), l2(), softmax()])
