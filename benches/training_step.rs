@@ -16,7 +16,7 @@ fn training_step(criterion: &mut Criterion) {
         let train = model.training_op().expect("it trains");
         let mut session = Session::new(&graph, 0);
         let batch = model.inputs().first().map_or(1, |(_, rows)| rows.shape()[0]);
-        let mut plan = session.plan(&[train], batch).expect("nothing is empty");
+        let mut plan = session.training_plan(&[train], batch).expect("nothing is empty");
         for (node, rows) in model.inputs() {
             plan.feed_array(*node, rows).expect("rows fit their placeholder");
         }

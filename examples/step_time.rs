@@ -21,7 +21,7 @@ fn main() -> Result<(), Box<dyn Error>> {
     let train = model.training_op().ok_or("this experiment does not train")?;
     let mut session = Session::new(&graph, 0);
     let batch = model.inputs().first().map_or(1, |(_, rows)| rows.shape()[0]);
-    let mut plan = session.plan(&[train], batch)?;
+    let mut plan = session.training_plan(&[train], batch)?;
     for (node, rows) in model.inputs() {
         plan.feed_array(*node, rows)?;
     }

@@ -7,8 +7,8 @@ use std::cell::Cell;
 use runboard::exec::{ExecError, Session};
 use runboard::experiments;
 use runboard::graph::{Dim, GraphBuilder, GraphError, Initializer};
-use runboard::nn::Optimizer;
-use runboard::trainer::Recording;
+use runboard::nn::{Activation, BatchNorm, Dense, Optimizer};
+use runboard::trainer::{Model, Recording};
 
 thread_local! {
     static ALLOCATIONS: Cell<usize> = const { Cell::new(0) };
@@ -41,7 +41,12 @@ fn a_training_step_allocates_nothing() {
         let recording = Recording::new(*experiment, experiment.hyper_parameters()).unwrap();
         let Some(train) = recording.model.training_op() else { continue };
         let mut session = Session::new(&recording.graph, 0);
-        let mut plan = session.plan(&[train], 4).unwrap();
+        let mut plan = session.training_plan(&[train], 4).unwrap();
+        // Those of a data set have no rows of their own: any numbers will do.
+        let open: Vec<_> = plan.feeds().map(|(node, _)| node).collect();
+        for node in open {
+            plan.feed_mut(node).unwrap().fill(0.1);
+        }
         for (node, rows) in recording.model.inputs() {
             plan.feed_array(*node, rows).unwrap();
         }
@@ -140,4 +145,106 @@ fn feeds_that_do_not_fit_are_told_with_the_placeholder() {
     let error = plan.feed(x, &[1.0; 4]).unwrap_err();
     assert_eq!(error.to_string(), "`x`: fed a value of [4], want [3, 2]");
     assert!(matches!(session.plan(&[y], 0), Err(ExecError::Empty { .. })));
+}
+
+#[test]
+fn a_value_can_be_another_in_training_and_only_one_is_computed() {
+    let mut g = GraphBuilder::new();
+    let x = g.variable("x", &[2], Initializer::Values(vec![1.0, -3.0])).unwrap();
+    let only_trained = g.placeholder("trained", [2]).unwrap();
+    let product = g.mul(x, only_trained).unwrap();
+    let y = g.in_training(product, x).unwrap();
+    let again = g.in_training(y, y).unwrap();
+    let square = g.square(again).unwrap();
+    let cost = g.sum(square).unwrap();
+    let gradient = g.gradients(cost, &[x]).unwrap()[0];
+    let graph = g.finish();
+    let mut session = Session::new(&graph, 0);
+
+    let mut evaluation = session.plan(&[cost, y], 1).unwrap();
+    assert!(!evaluation.takes(only_trained), "it is not needed, so not asked for");
+    session.run(&mut evaluation).unwrap();
+    assert_eq!((evaluation.number(cost), evaluation.value(y)), (10.0, &[1.0, -3.0][..]));
+
+    let mut training = session.training_plan(&[cost, y, gradient], 1).unwrap();
+    training.feed(only_trained, &[2.0, 0.5]).unwrap();
+    session.run(&mut training).unwrap();
+    assert_eq!((training.number(cost), training.value(y)), (6.25, &[2.0, -1.5][..]));
+    // d(sum (x k)^2)/dx = 2 x k^2
+    assert_eq!(training.value(gradient), [8.0, -1.5]);
+}
+
+#[test]
+fn what_is_computed_once_is_not_overwritten_by_a_run() {
+    let mut g = GraphBuilder::new();
+    let x = g.variable("x", &[2], Initializer::Values(vec![1.0, 2.0])).unwrap();
+    let squares = g.square(x).unwrap(); // its place is free again once the sum is taken
+    let sum = g.sum(squares).unwrap();
+    let constant = g.constant("constant", [2], vec![3.0, 4.0]).unwrap();
+    let once = g.neg(constant).unwrap();
+    let y = g.mul(once, sum).unwrap();
+    let graph = g.finish();
+    let mut session = Session::new(&graph, 0);
+    let mut plan = session.plan(&[y], 1).unwrap();
+    for _ in 0..2 {
+        session.run(&mut plan).unwrap();
+        assert_eq!(plan.value(y), [-15.0, -20.0]);
+    }
+}
+
+#[test]
+fn a_schedule_changes_the_learning_rate_between_two_steps() {
+    // The gradient is 1 at every step, and so are RMSProp's mean square and Adam's two quotients:
+    // all step by the rate, but momentum by 1.9 times it at the second step. Adam's quotients are of
+    // what 1 - 0.999^n leaves in f32, good to 1e-4 and its root to half of that.
+    for (name, want) in [("sgd", 0.25), ("momentum", 0.025), ("rmsprop", 0.25), ("adam", 0.25)] {
+        let mut g = GraphBuilder::new();
+        let w = g.variable("w", &[1], Initializer::Constant(1.0)).unwrap();
+        let cost = g.sum(w).unwrap();
+        let optimizer = Optimizer::from_name(name, 0.5).unwrap();
+        let training = optimizer.minimize(&mut g, cost, &[w]).unwrap();
+        let graph = g.finish();
+        assert_eq!(graph[training.learning_rate].name(), "Train/learning_rate");
+        assert!(!graph.trainable_variables().any(|variable| variable == training.learning_rate));
+        let mut session = Session::new(&graph, 0);
+        let mut step = session.training_plan(&[training.op], 1).unwrap();
+        session.run(&mut step).unwrap();
+        assert!((session.variable(w)[0] - 0.5).abs() < 2e-5, "{name}");
+        session.variable_mut(training.learning_rate)[0] *= 0.5;
+        session.run(&mut step).unwrap();
+        let got = session.variable(w)[0];
+        assert!((got - want).abs() < 2e-5, "{name}: got {got}, want {want}");
+    }
+}
+
+#[test]
+fn a_model_trains_all_of_a_layers_variables_and_moves_its_averages() {
+    let mut g = GraphBuilder::new();
+    let mut model = Model::new();
+    let x =
+        model.input(&mut g, "x", &ndarray::array![[1.0, 2.0], [3.0, -4.0], [0.5, 1.0]]).unwrap();
+    let (kernel, bias) = (Initializer::Orthonormal, Initializer::ZEROS);
+    let dense = Dense { units: 2, activation: Activation::Maxout, kernel, bias };
+    let layer = dense.add_normalized(&mut g, "Layer", x, &BatchNorm::default()).unwrap();
+    let (variables, updates) = (layer.variables.clone(), layer.updates.clone());
+    let output = model.layer(layer);
+    let square = g.square(output).unwrap();
+    let cost = g.mean(square).unwrap();
+    let training = model.minimize(&mut g, Optimizer::momentum(0.1), cost).unwrap();
+    let graph = g.finish();
+    let trained: Vec<_> = graph.trainable_variables().collect();
+    assert_eq!(training.gradients.iter().map(|(v, _)| *v).collect::<Vec<_>>(), trained);
+    assert_eq!(trained.len(), 6, "two kernels, gammas and betas");
+    let mut session = Session::new(&graph, 0);
+    let averages = updates.iter().map(|&update| graph[update].inputs()[0]);
+    let all: Vec<_> = variables.iter().map(|(_, variable)| *variable).chain(averages).collect();
+    let values = |session: &Session| all.iter().map(|&v| session.variable(v).to_vec()).collect();
+    let before: Vec<_> = values(&session);
+    let mut plan = session.training_plan(&[training.op], 3).unwrap();
+    plan.feed_array(x, &model.inputs()[0].1).unwrap();
+    session.run(&mut plan).unwrap();
+    let after: Vec<_> = values(&session);
+    for (i, &variable) in all.iter().enumerate() {
+        assert_ne!(before[i], after[i], "{}", graph[variable].name());
+    }
 }

@@ -37,6 +37,13 @@ impl Array {
 
 fn op(case: &Value) -> Op {
     let name = case["op"].as_str().unwrap();
+    if let Some(alpha) = case["alpha"].as_f64() {
+        let alpha = alpha as f32;
+        return match name {
+            "LeakyRelu" => Unary::LeakyRelu { alpha }.into(),
+            _ => Binary::LeakyReluGrad { alpha }.into(),
+        };
+    }
     if let Some(&unary) = Unary::ALL.iter().find(|&&op| Op::from(op).name() == name) {
         return unary.into();
     }
@@ -121,6 +128,8 @@ fn check(case: &Value) {
             // Made of the output y as y (1 - y) and 1 - y^2, as TensorFlow makes them: what f32
             // leaves of y near 1 is exact to its distance from 1 no more.
             Some("Sigmoid" | "Tanh") => 1.0,
+            // Made of the output y as y + 1, which near -1 is e^x to its distance from -1 no more.
+            Some("Elu" | "Selu") => 2.0,
             _ if nodes.len() == 2 => largest,
             _ => 0.0,
         };

@@ -34,7 +34,7 @@ fn cost_at(graph: &crate::graph::Graph, cost: NodeId, at: Option<(NodeId, usize,
     if let Some((input, element, change)) = at {
         session.variable_mut(input)[element] += change;
     }
-    let mut plan = session.plan(&[cost], 1).expect("nothing is empty");
+    let mut plan = session.training_plan(&[cost], 1).expect("nothing is empty");
     session.run(&mut plan).expect("there is nothing to feed");
     f64::from(plan.number(cost))
 }
@@ -47,12 +47,13 @@ fn every_gradient_agrees_with_finite_differences() {
     for sample in samples {
         let Weighed { mut builder, inputs, cost } = weighed(&sample).expect("samples fit");
         let name = sample.op.name();
-        // The second input of BroadcastTo lends its shape only.
-        let inputs = if name == "BroadcastTo" { &inputs[..1] } else { &inputs[..] };
+        // The second input of BroadcastTo lends its shape only, that of InTraining is for evaluation.
+        let only_first = matches!(name, "BroadcastTo" | "InTraining");
+        let inputs = if only_first { &inputs[..1] } else { &inputs[..] };
         let grads = builder.gradients(cost, inputs).expect("samples are differentiable");
         let graph = builder.finish();
         let mut session = Session::new(&graph, 0);
-        let mut plan = session.plan(&grads, 1).expect("nothing is empty");
+        let mut plan = session.training_plan(&grads, 1).expect("nothing is empty");
         session.run(&mut plan).expect("there is nothing to feed");
         for (&input, &grad) in inputs.iter().zip(&grads) {
             assert_eq!(graph[input].shape(), graph[grad].shape(), "{name}");
@@ -83,7 +84,7 @@ fn a_value_used_twice_gets_the_sum_of_both_gradients() {
     let grad = g.gradients(cost, &[x]).unwrap()[0];
     let graph = g.finish();
     let mut session = Session::new(&graph, 0);
-    let mut plan = session.plan(&[grad], 1).unwrap();
+    let mut plan = session.training_plan(&[grad], 1).unwrap();
     session.run(&mut plan).unwrap();
     assert_eq!(plan.number(grad), 7.0);
 }

@@ -7,9 +7,14 @@ mod golden_ops;
 mod gradient_check;
 mod initialize;
 mod kernels;
+#[cfg(test)]
+mod matmul_check;
+mod mode;
+mod orthonormal;
 mod plan;
 mod session;
 
 pub use error::ExecError;
+pub use mode::Mode;
 pub use plan::Plan;
 pub use session::Session;

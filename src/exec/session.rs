@@ -1,11 +1,14 @@
 //! A graph's variables, and plans run over them.
 
+use std::io;
+use std::sync::Arc;
+
 use rand::SeedableRng;
 use rand::rngs::ChaCha8Rng;
 
-use super::kernels::program::{Slot, Space};
-use super::kernels::{self, Lanes};
-use super::{ExecError, Plan, initialize};
+use super::kernels::program::{Draw, Slot, Space};
+use super::kernels::{self, Lanes, Team};
+use super::{ExecError, Mode, Plan, initialize};
 use crate::graph::ops::Op;
 use crate::graph::{Graph, NodeId};
 
@@ -33,6 +36,8 @@ pub struct Session<'g> {
     graph: &'g Graph,
     variables: Vec<Lanes>,
     slots: Vec<Option<Slot>>,
+    draw: Draw,
+    team: Option<Arc<Team>>,
 }
 
 impl<'g> Session<'g> {
@@ -50,7 +55,8 @@ impl<'g> Session<'g> {
             }
         }
         let variables = vec![Lanes::ZERO; kernels::lanes_for(floats)];
-        let mut session = Session { graph, variables, slots };
+        let draw = Draw { seed, run: 0 };
+        let mut session = Session { graph, variables, slots, draw, team: None };
         for id in graph.ids() {
             if let Op::Variable(variable) = graph[id].op() {
                 let sizes = graph[id].shape().with_batch(0);
@@ -61,15 +67,29 @@ impl<'g> Session<'g> {
         session
     }
 
-    /// Compiles a plan that computes `fetches` when the batch has `batch` rows.
+    /// Compiles a plan that evaluates `fetches` when the batch has `batch` rows.
     ///
     /// Within a run every node sees the variables as they were when the run began.
     ///
     /// # Errors
     /// [`ExecError::Empty`] if a value would have no elements.
     pub fn plan(&self, fetches: &[NodeId], batch: usize) -> Result<Plan, ExecError> {
+        self.plan_for(Mode::Evaluation, fetches, batch)
+    }
+
+    /// Compiles a plan that trains: as [`Session::plan`], for [`Mode::Training`].
+    ///
+    /// # Errors
+    /// [`ExecError::Empty`] if a value would have no elements.
+    pub fn training_plan(&self, fetches: &[NodeId], batch: usize) -> Result<Plan, ExecError> {
+        self.plan_for(Mode::Training, fetches, batch)
+    }
+
+    fn plan_for(&self, mode: Mode, fetches: &[NodeId], batch: usize) -> Result<Plan, ExecError> {
         let floats = self.variables.len() * kernels::LANES;
-        Plan::compile(self.graph, &self.slots, floats, fetches, batch)
+        let graph = self.graph.settled(mode == Mode::Training);
+        let threads = self.team.as_ref().map_or(1, |team| team.size());
+        Plan::compile(&graph, &self.slots, floats, fetches, batch, threads)
     }
 
     /// Runs a plan of this session.
@@ -80,7 +100,30 @@ impl<'g> Session<'g> {
     /// # Panics
     /// If the plan was compiled for a session with more variables.
     pub fn run(&mut self, plan: &mut Plan) -> Result<(), ExecError> {
-        plan.run(&mut self.variables)
+        plan.run(&mut self.variables, self.draw, self.team.as_deref())?;
+        self.draw.run += u64::from(plan.draws());
+        Ok(())
+    }
+
+    /// Lets plans that are compiled from now on be run by that many threads, the caller's included.
+    ///
+    /// Small plans stay on one. Results are the same bits whatever the number.
+    ///
+    /// # Errors
+    /// What the system says if it has no more threads.
+    pub fn set_threads(&mut self, threads: usize) -> io::Result<()> {
+        self.team = if threads > 1 { Some(Arc::new(Team::new(threads)?)) } else { None };
+        Ok(())
+    }
+
+    /// Returns how often random masks were drawn: all the state their generator has.
+    pub fn draws(&self) -> u64 {
+        self.draw.run
+    }
+
+    /// Sets how often random masks were drawn, where a training goes on that was saved.
+    pub fn set_draws(&mut self, draws: u64) {
+        self.draw.run = draws;
     }
 
     /// Returns the values of a variable, row major.

@@ -1,41 +1,115 @@
 //! Changes of variables.
+//!
+//! Each loop computes one element a turn: that is what compilers make whole lanes of best.
 
-use super::lanes::{Isa, LANES, Lanes};
-use super::program::{Adam, Copy, GradientDescent};
-use super::{Memory, load, store};
+use std::ops::Range;
 
-#[inline(always)]
-pub(super) fn gradient_descent<I: Isa>(step: &GradientDescent, memory: Memory) {
-    let (variable, grad) = (memory.slot(step.variable), memory.slot(step.grad));
-    // SAFETY: the slots are of the same length; lanes beyond it lie in their padding.
-    unsafe {
-        let rate = Lanes::splat(-*memory.slot(step.rate));
-        for i in (0..step.variable.len).step_by(LANES) {
-            store(variable.add(i), rate.mul_add::<I>(load(grad.add(i)), load(variable.add(i))));
+use super::Memory;
+use super::lanes::{Isa, Kernel, LANES};
+use super::program::{Adam, Copy, GradientDescent, Momentum, RmsProp, Slot};
+use super::team::Part;
+
+/// Elements that a part's share begins at multiples of.
+const UNIT: usize = 2 * LANES;
+
+/// A step to be applied by one part.
+pub(super) struct Apply<'a, S> {
+    pub(super) step: &'a S,
+    pub(super) memory: Memory,
+    pub(super) part: Part<'a>,
+}
+
+impl<S> Apply<'_, S> {
+    #[inline(always)]
+    fn number(&self, slot: Slot) -> f32 {
+        // SAFETY: the slot was checked by `Program::new`.
+        unsafe { *self.memory.slot(slot) }
+    }
+
+    /// This part's elements of a slot, in whole lanes: the last one reaches into the padding.
+    #[inline(always)]
+    fn share(&self, slot: Slot) -> Range<usize> {
+        self.part.share(slot.len.next_multiple_of(LANES), UNIT)
+    }
+
+    /// This part's elements of a slot that is read.
+    #[inline(always)]
+    fn read(&self, slot: Slot) -> &[f32] {
+        let share = self.share(slot);
+        // SAFETY: the slot was checked by `Program::new`; while steps are applied nobody writes it.
+        unsafe { std::slice::from_raw_parts(self.memory.slot(slot).add(share.start), share.len()) }
+    }
+
+    /// This part's elements of a slot that is written.
+    #[inline(always)]
+    #[allow(clippy::mut_from_ref)]
+    fn written(&self, slot: Slot) -> &mut [f32] {
+        let share = self.share(slot);
+        // SAFETY: the slot was checked by `Program::new`, which also saw that it overlaps no other
+        // of the step; other parts have other elements.
+        unsafe {
+            std::slice::from_raw_parts_mut(self.memory.slot(slot).add(share.start), share.len())
         }
     }
 }
 
-#[inline(always)]
-pub(super) fn adam<I: Isa>(step: &Adam, memory: Memory) {
-    // SAFETY: each is one number in its slot.
-    let number = |i: usize| unsafe { *memory.slot(step.numbers[i]) };
-    let (beta1_power, beta2_power, learning_rate) = (number(0), number(1), number(2));
-    let (beta1, beta2, epsilon) = (number(3), number(4), number(5));
-    let rate = learning_rate * (1.0 - beta2_power).sqrt() / (1.0 - beta1_power);
-    let (rest1, rest2) = (Lanes::splat(1.0 - beta1), Lanes::splat(1.0 - beta2));
-    let (variable, grad) = (memory.slot(step.variable), memory.slot(step.grad));
-    let (first, second) = (memory.slot(step.m), memory.slot(step.v));
-    for i in (0..step.variable.len).step_by(LANES) {
-        // SAFETY: the slots are of the same length; lanes beyond it lie in their padding.
-        unsafe {
-            let (g, m, v) = (load(grad.add(i)), load(first.add(i)), load(second.add(i)));
-            let m = rest1.mul_add::<I>(g.zip(m, |g, m| g - m), m);
-            let v = rest2.mul_add::<I>(g.zip(v, |g, v| g * g - v), v);
-            let change = m.zip(v, |m, v| rate * m / (v.sqrt() + epsilon));
-            store(first.add(i), m);
-            store(second.add(i), v);
-            store(variable.add(i), load(variable.add(i)).zip(change, |x, change| x - change));
+impl Kernel for Apply<'_, GradientDescent> {
+    #[inline(always)]
+    fn run<I: Isa>(self) {
+        let rate = -self.number(self.step.rate);
+        let variable = self.written(self.step.variable);
+        for (x, &g) in variable.iter_mut().zip(self.read(self.step.grad)) {
+            *x = I::mul_add(rate, g, *x);
+        }
+    }
+}
+
+impl Kernel for Apply<'_, Momentum> {
+    #[inline(always)]
+    fn run<I: Isa>(self) {
+        let (rate, momentum) = (-self.number(self.step.rate), self.number(self.step.momentum));
+        let variable = self.written(self.step.variable);
+        let accumulator = self.written(self.step.accumulator);
+        let grad = self.read(self.step.grad);
+        for ((x, sum), &g) in variable.iter_mut().zip(accumulator).zip(grad) {
+            *sum = I::mul_add(momentum, *sum, g);
+            *x = I::mul_add(rate, *sum, *x);
+        }
+    }
+}
+
+impl Kernel for Apply<'_, RmsProp> {
+    #[inline(always)]
+    fn run<I: Isa>(self) {
+        let [rate, decay, momentum, epsilon] = self.step.numbers.map(|slot| self.number(slot));
+        let rest = 1.0 - decay;
+        let variable = self.written(self.step.variable);
+        let mean_square = self.written(self.step.mean_square);
+        let moment = self.written(self.step.moment);
+        let grad = self.read(self.step.grad);
+        let state = variable.iter_mut().zip(mean_square).zip(moment);
+        for (((x, square), moment), &g) in state.zip(grad) {
+            *square = I::mul_add(rest, g * g - *square, *square);
+            *moment = I::mul_add(momentum, *moment, rate * g / (*square + epsilon).sqrt());
+            *x -= *moment;
+        }
+    }
+}
+
+impl Kernel for Apply<'_, Adam> {
+    #[inline(always)]
+    fn run<I: Isa>(self) {
+        let [beta1_power, beta2_power, learning_rate, beta1, beta2, epsilon] =
+            self.step.numbers.map(|slot| self.number(slot));
+        let rate = learning_rate * (1.0 - beta2_power).sqrt() / (1.0 - beta1_power);
+        let (rest1, rest2) = (1.0 - beta1, 1.0 - beta2);
+        let variable = self.written(self.step.variable);
+        let (first, second) = (self.written(self.step.m), self.written(self.step.v));
+        let grad = self.read(self.step.grad);
+        for (((x, m), v), &g) in variable.iter_mut().zip(first).zip(second).zip(grad) {
+            *m = I::mul_add(rest1, g - *m, *m);
+            *v = I::mul_add(rest2, g * g - *v, *v);
+            *x -= rate * *m / (v.sqrt() + epsilon);
         }
     }
 }

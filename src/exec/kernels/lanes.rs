@@ -15,6 +15,14 @@ pub(crate) struct Lanes(pub(super) [f32; LANES]);
 pub(super) trait Isa {
     /// `a * b + c`, fused where the instruction set can.
     fn mul_add(a: f32, b: f32, c: f32) -> f32;
+
+    /// Runs a kernel as a function of its own, whose values find room in the registers.
+    fn call<K: Kernel>(kernel: K);
+}
+
+/// Code that is worth a function of its own; `run` must always be inlined.
+pub(super) trait Kernel {
+    fn run<I: Isa>(self);
 }
 
 /// AVX2 with FMA.
@@ -26,6 +34,17 @@ impl Isa for Avx2 {
     #[inline(always)]
     fn mul_add(a: f32, b: f32, c: f32) -> f32 {
         a.mul_add(b, c)
+    }
+
+    #[inline(always)]
+    fn call<K: Kernel>(kernel: K) {
+        #[target_feature(enable = "avx2,fma")]
+        #[inline(never)]
+        fn with_features<K: Kernel>(kernel: K) {
+            kernel.run::<Avx2>();
+        }
+        // SAFETY: only code that was chosen because the processor has both is of this type.
+        unsafe { with_features(kernel) }
     }
 }
 
@@ -41,6 +60,11 @@ impl Isa for Portable {
         } else {
             a * b + c
         }
+    }
+
+    #[inline(never)]
+    fn call<K: Kernel>(kernel: K) {
+        kernel.run::<Portable>();
     }
 }
 
@@ -120,6 +144,22 @@ pub(super) fn exp<I: Isa>(x: f32) -> f32 {
     if x.is_nan() { x } else { high }
 }
 
+/// `e^x - 1`, off by a few units in the last place, near 0 too.
+///
+/// Up to ln(2) / 2 the polynomial of [`exp`] before 1 is added.
+#[inline(always)]
+pub(super) fn exp_minus_1<I: Isa>(x: f32) -> f32 {
+    let far = exp::<I>(x) - 1.0;
+    let mut p = 1.987_569_1e-4;
+    p = I::mul_add(p, x, 1.398_199_9e-3);
+    p = I::mul_add(p, x, 8.333_452e-3);
+    p = I::mul_add(p, x, 4.166_579_6e-2);
+    p = I::mul_add(p, x, 1.666_666_5e-1);
+    p = I::mul_add(p, x, 0.5);
+    let near = I::mul_add(p, x * x, x);
+    if x.abs() < 0.346 { near } else { far }
+}
+
 /// Natural logarithm, off by at most 2 units in the last place; -inf at 0, NaN below.
 ///
 /// The polynomial of Cephes' `logf` on [sqrt(1/2), sqrt(2)].
@@ -195,8 +235,9 @@ mod tests {
     fn functions_are_right_to_a_few_units_in_the_last_place() {
         let ulp = f64::from(f32::EPSILON);
         type Case = (fn(f32) -> f32, fn(f64) -> f64, f32, f32);
-        let cases: [Case; 5] = [
+        let cases: [Case; 6] = [
             (exp::<Portable>, f64::exp, -87.0, 88.0),
+            (exp_minus_1::<Portable>, f64::exp_m1, -20.0, 1e-3),
             (log::<Portable>, f64::ln, 1e-30, 1e-3),
             (log::<Portable>, f64::ln, 1.5, 1e9),
             (sigmoid::<Portable>, |x| 1.0 / (1.0 + (-x).exp()), -80.0, 80.0),

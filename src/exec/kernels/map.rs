@@ -2,10 +2,23 @@
 
 use super::lanes::{self, Isa, LANES, Lanes};
 use super::program::{Argument, Fill, Function, Map, MapStep, Space};
+use super::team::Part;
 use super::{Memory, load, store};
 
+// Klambauer et al. 2017, rounded to f32.
+const SELU_ALPHA: f32 = 1.673_263_2;
+const SELU_SCALE: f32 = 1.050_701;
+
 #[inline(always)]
-pub(super) fn run<I: Isa>(map: &Map, memory: Memory) {
+pub(super) fn run<I: Isa>(map: &Map, memory: Memory, part: Part) {
+    // Whole lanes: two parts never touch the same one. And whole rows, where rows are what a block
+    // is made of or ends with.
+    let unit =
+        if map.block < map.inner && map.inner < map.elements { map.inner } else { map.block };
+    let share = part.share(map.elements, unit * LANES);
+    if share.is_empty() {
+        return;
+    }
     for fill in &map.fills {
         match *fill {
             Fill::Number { from, register } => {
@@ -25,15 +38,15 @@ pub(super) fn run<I: Isa>(map: &Map, memory: Memory) {
                     unsafe { std::ptr::copy_nonoverlapping(from, to.add(start), map.inner) };
                 }
             }
-            Fill::Column { .. } | Fill::Gather { .. } => {}
+            Fill::Column { .. } | Fill::Gather { .. } | Fill::Mask { .. } => {}
         }
     }
-    let mut position = 0;
-    while position < map.elements {
+    let mut position = share.start;
+    while position < share.end {
         // With rows longer than a block, no block reaches over the end of a row.
         let in_row = position % map.inner;
         let left_in_row = if map.block < map.inner { map.inner - in_row } else { usize::MAX };
-        let len = map.block.min(map.elements - position).min(left_in_row);
+        let len = map.block.min(share.end - position).min(left_in_row);
         fill_block(map, memory, position, len);
         for step in &map.steps {
             apply::<I>(step, memory, [position, 0, in_row], len, position + len == map.elements);
@@ -64,6 +77,10 @@ fn fill_block(map: &Map, memory: Memory, position: usize, len: usize) {
                     unsafe { *to.add(i) = *from.add(place as usize) };
                 }
             }
+            Fill::Mask { mask, register } => {
+                let to = memory.at(Space::Registers, *register);
+                mask.fill(memory.draw, position, len, to);
+            }
             Fill::Number { .. } | Fill::Rows { .. } => {}
         }
     }
@@ -93,6 +110,11 @@ fn apply<I: Isa>(step: &MapStep, memory: Memory, positions: [usize; 3], len: usi
         Function::Tanh => each!(|x| lanes::tanh::<I>(x)),
         // Not `max`, which would turn NaN into 0 and hide it.
         Function::Relu => each!(|x| if x < 0.0 { 0.0 } else { x }),
+        Function::LeakyRelu(alpha) => each!(|x| if x < 0.0 { alpha * x } else { x }),
+        Function::Elu => each!(|x| if x < 0.0 { lanes::exp_minus_1::<I>(x) } else { x }),
+        Function::Selu => each!(|x| {
+            SELU_SCALE * if x < 0.0 { SELU_ALPHA * lanes::exp_minus_1::<I>(x) } else { x }
+        }),
         Function::Square => each!(|x| x * x),
         Function::Sqrt => each!(|x| x.sqrt()),
         Function::Reciprocal => each!(|x| 1.0 / x),
@@ -106,6 +128,11 @@ fn apply<I: Isa>(step: &MapStep, memory: Memory, positions: [usize; 3], len: usi
         Function::SigmoidGrad => each!(|y, dy| dy * y * (1.0 - y)),
         Function::TanhGrad => each!(|y, dy| dy * (1.0 - y * y)),
         Function::ReluGrad => each!(|dy, y| if y > 0.0 { dy } else { 0.0 }),
+        Function::LeakyReluGrad(alpha) => each!(|dy, y| if y > 0.0 { dy } else { alpha * dy }),
+        Function::EluGrad => each!(|dy, y| if y < 0.0 { dy * (y + 1.0) } else { dy }),
+        Function::SeluGrad => {
+            each!(|dy, y| { dy * if y < 0.0 { y + SELU_SCALE * SELU_ALPHA } else { SELU_SCALE } })
+        }
     }
 }
 

@@ -5,23 +5,33 @@
 #![allow(unsafe_code)]
 
 mod apply;
+mod bytes;
 mod gemm;
 mod lanes;
 mod map;
+mod mask;
 pub(crate) mod program;
+mod rows;
 mod sum;
+mod team;
 
+pub(crate) use bytes::scale;
 pub(crate) use lanes::{LANES, Lanes};
+pub(crate) use mask::Mask;
 pub(crate) use program::Program;
+pub(crate) use team::Team;
 
+use apply::Apply;
 use lanes::{Isa, Portable};
-use program::{Instruction, Slot, Space};
+use program::{Draw, Instruction, Slot, Space};
+use team::Part;
 
 /// Where the arrays of a run are. Valid while [`execute`] runs, within the program's sizes.
 #[derive(Clone, Copy)]
 struct Memory {
     bases: [*mut f32; 3],
-    transposed: *mut f32,
+    packing: *mut f32,
+    draw: Draw,
 }
 
 impl Memory {
@@ -55,50 +65,89 @@ pub(crate) fn floats_mut(lanes: &mut [Lanes]) -> &mut [f32] {
     unsafe { std::slice::from_raw_parts_mut(lanes.as_mut_ptr().cast(), lanes.len() * LANES) }
 }
 
-/// Runs a program over its arrays.
+/// The arrays of a run and what its random numbers are drawn from.
+pub(crate) struct Arrays<'a> {
+    pub(crate) arena: &'a mut [Lanes],
+    pub(crate) variables: &'a mut [Lanes],
+    /// As much as the program says, for every thread.
+    pub(crate) scratch: &'a mut [Lanes],
+    pub(crate) draw: Draw,
+}
+
+/// Pointers that threads of a run share: each writes its own part of the results.
+struct Shared([*mut f32; 3]);
+
+// SAFETY: kernels divide what they write by `Part`, and read what others wrote after a meeting.
+unsafe impl Sync for Shared {}
+
+/// Runs a program over its arrays, with a team if there is one and something to share.
 ///
 /// # Panics
 /// If an array is smaller than the program was checked for.
-pub(crate) fn execute(
-    program: &Program,
-    arena: &mut [Lanes],
-    variables: &mut [Lanes],
-    scratch: &mut [Lanes],
-) {
+pub(crate) fn execute(program: &Program, arrays: Arrays, team: Option<&Team>) {
+    let Arrays { arena, variables, scratch, draw } = arrays;
+    let each = program.scratch();
+    let team =
+        team.filter(|team| program.is_shared() && scratch.len() * LANES >= each * team.size());
     assert!(arena.len() * LANES >= program.arena(), "the arena is too small");
     assert!(variables.len() * LANES >= program.variables(), "the variables are too few");
-    assert!(scratch.len() * LANES >= program.scratch(), "the scratch space is too small");
-    let registers = scratch.as_mut_ptr().cast::<f32>();
-    let memory = Memory {
-        bases: [arena.as_mut_ptr().cast(), variables.as_mut_ptr().cast(), registers],
-        // SAFETY: the scratch space holds the registers and then the transposed matrix.
-        transposed: unsafe { registers.add(program.registers()) },
+    assert!(scratch.len() * LANES >= each, "the scratch space is too small");
+    let bases = [arena.as_mut_ptr(), variables.as_mut_ptr(), scratch.as_mut_ptr()];
+    let shared = Shared(bases.map(<*mut Lanes>::cast));
+    let part_of_run = |part: Part| {
+        let &Shared([arena, variables, scratch]) = &shared;
+        // SAFETY: the scratch space holds `each` floats for every part: first the registers, then
+        // the room to pack matrices.
+        let registers = unsafe { scratch.add(part.index * each) };
+        let packing = unsafe { registers.add(program.registers()) };
+        dispatch(program, Memory { bases: [arena, variables, registers], packing, draw }, part);
     };
+    match team {
+        Some(team) => team.run(&part_of_run),
+        None => part_of_run(Part::WHOLE),
+    }
+}
+
+fn dispatch(program: &Program, memory: Memory, part: Part) {
     #[cfg(target_arch = "x86_64")]
     if is_x86_feature_detected!("avx2") && is_x86_feature_detected!("fma") {
         // SAFETY: the processor has both features.
-        return unsafe { run_avx2(program, memory) };
+        return unsafe { run_avx2(program, memory, part) };
     }
-    run::<Portable>(program, memory);
+    run::<Portable>(program, memory, part);
 }
 
 #[cfg(target_arch = "x86_64")]
 #[target_feature(enable = "avx2,fma")]
-fn run_avx2(program: &Program, memory: Memory) {
-    run::<lanes::Avx2>(program, memory);
+fn run_avx2(program: &Program, memory: Memory, part: Part) {
+    run::<lanes::Avx2>(program, memory, part);
 }
 
 #[inline(always)]
-fn run<I: Isa>(program: &Program, memory: Memory) {
-    for instruction in program.instructions() {
-        match instruction {
-            Instruction::Map(map) => map::run::<I>(map, memory),
-            Instruction::Gemm(gemm) => gemm::run::<I>(gemm, memory),
-            Instruction::Sum(sum) => sum::run(sum, memory),
-            Instruction::GradientDescent(step) => apply::gradient_descent::<I>(step, memory),
-            Instruction::Adam(step) => apply::adam::<I>(step, memory),
-            Instruction::Copy(copy) => apply::copy(copy, memory),
+fn run<I: Isa>(program: &Program, memory: Memory, part: Part) {
+    for stage in program.stages() {
+        if stage.shared || part.is_first() {
+            let part = if stage.shared { part } else { Part::WHOLE };
+            for instruction in &program.instructions()[stage.instructions.clone()] {
+                run_one::<I>(instruction, memory, part);
+            }
         }
+        part.meet();
+    }
+}
+
+#[inline(always)]
+fn run_one<I: Isa>(instruction: &Instruction, memory: Memory, part: Part) {
+    match instruction {
+        Instruction::Map(map) => map::run::<I>(map, memory, part),
+        Instruction::Gemm(gemm) => gemm::run::<I>(gemm, memory, part),
+        Instruction::Rows(rows) => rows::run::<I>(rows, memory, part),
+        Instruction::Sum(sum) => sum::run(sum, memory, part),
+        Instruction::GradientDescent(step) => I::call(Apply { step, memory, part }),
+        Instruction::Momentum(step) => I::call(Apply { step, memory, part }),
+        Instruction::RmsProp(step) => I::call(Apply { step, memory, part }),
+        Instruction::Adam(step) => I::call(Apply { step, memory, part }),
+        Instruction::Copy(copy) => apply::copy(copy, memory),
     }
 }
 

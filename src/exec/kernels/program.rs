@@ -3,7 +3,9 @@
 //! A [`Program`] is checked once, when it is made: every operand lies within its array. The
 //! kernels rely on that and check nothing.
 
+use super::gemm;
 use super::lanes::LANES;
+use super::mask::Mask;
 
 /// Which array an operand lies in.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -41,7 +43,7 @@ impl Slot {
 }
 
 /// A function of one or two floats.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq)]
 pub(crate) enum Function {
     Copy,
     Neg,
@@ -50,6 +52,10 @@ pub(crate) enum Function {
     Sigmoid,
     Tanh,
     Relu,
+    /// With the slope below 0.
+    LeakyRelu(f32),
+    Elu,
+    Selu,
     Square,
     Sqrt,
     Reciprocal,
@@ -63,6 +69,10 @@ pub(crate) enum Function {
     SigmoidGrad,
     TanhGrad,
     ReluGrad,
+    /// With the slope below 0.
+    LeakyReluGrad(f32),
+    EluGrad,
+    SeluGrad,
 }
 
 /// How an operand of a [`Map`] moves while the map walks over its `[outer, inner]` elements.
@@ -85,7 +95,7 @@ pub(crate) struct Argument {
 }
 
 /// One function applied to a block of elements; a function of one float ignores `b`.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq)]
 pub(crate) struct MapStep {
     pub(crate) function: Function,
     pub(crate) a: Argument,
@@ -94,7 +104,7 @@ pub(crate) struct MapStep {
 }
 
 /// Something repeated into a register before the steps run.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq)]
 pub(crate) enum Fill {
     /// One number everywhere; once per run of the map.
     Number { from: Slot, register: usize },
@@ -104,6 +114,8 @@ pub(crate) enum Fill {
     Column { from: Slot, register: usize },
     /// For each element of the map the float at that place of `from`; block by block.
     Gather { from: Slot, register: usize, places: Vec<u32> },
+    /// Random numbers; block by block.
+    Mask { mask: Mask, register: usize },
 }
 
 /// A chain of elementwise functions, block by block, so that intermediates stay in cache.
@@ -139,6 +151,31 @@ pub(crate) struct Gemm {
     pub(crate) transpose_b: bool,
 }
 
+/// A function of each row of `[rows, columns]`.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct Rows {
+    pub(crate) function: RowFunction,
+    pub(crate) x: Slot,
+    /// Of the same sizes as `x`, for the functions that take them.
+    pub(crate) labels: Option<Slot>,
+    pub(crate) out: Slot,
+    pub(crate) rows: usize,
+    pub(crate) columns: usize,
+}
+
+/// See `graph::ops`.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum RowFunction {
+    /// A row.
+    Softmax,
+    /// A row, of logits and labels.
+    CrossEntropyGrad,
+    /// A number, of logits and labels.
+    CrossEntropy,
+    /// A number.
+    ArgMax,
+}
+
 /// Sums of `[outer, count, inner]` over the middle, divided by `divisor`.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub(crate) struct Sum {
@@ -155,6 +192,27 @@ pub(crate) struct Sum {
 pub(crate) struct GradientDescent {
     pub(crate) variable: Slot,
     pub(crate) rate: Slot,
+    pub(crate) grad: Slot,
+}
+
+/// `accumulator = momentum * accumulator + grad`, `variable -= rate * accumulator`
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct Momentum {
+    pub(crate) variable: Slot,
+    pub(crate) accumulator: Slot,
+    pub(crate) rate: Slot,
+    pub(crate) grad: Slot,
+    pub(crate) momentum: Slot,
+}
+
+/// A step of RMSProp; see `graph::ops::ApplyRmsProp`.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct RmsProp {
+    pub(crate) variable: Slot,
+    pub(crate) mean_square: Slot,
+    pub(crate) moment: Slot,
+    /// learning_rate, decay, momentum, epsilon.
+    pub(crate) numbers: [Slot; 4],
     pub(crate) grad: Slot,
 }
 
@@ -181,20 +239,59 @@ pub(crate) struct Copy {
 pub(crate) enum Instruction {
     Map(Map),
     Gemm(Gemm),
+    Rows(Rows),
     Sum(Sum),
     GradientDescent(GradientDescent),
+    Momentum(Momentum),
+    RmsProp(RmsProp),
     Adam(Adam),
     Copy(Copy),
+}
+
+impl Instruction {
+    /// Processor cycles it takes one thread, very roughly.
+    fn cycles(&self) -> usize {
+        match self {
+            Instruction::Map(map) => map.elements * (map.steps.len() + map.fills.len()) / 4,
+            Instruction::Gemm(gemm) if gemm::is_small(gemm) => 0, // never shared
+            Instruction::Gemm(gemm) => gemm.m * gemm.k * gemm.n / 16,
+            Instruction::Rows(rows) => rows.rows * rows.columns * 2,
+            Instruction::Sum(sum) => sum.outer * sum.count * sum.inner / 4,
+            Instruction::GradientDescent(step) => step.variable.len / 4,
+            Instruction::Momentum(step) => step.variable.len / 2,
+            Instruction::RmsProp(step) => step.variable.len * 2,
+            Instruction::Adam(step) => step.variable.len * 2,
+            Instruction::Copy(_) => 0,
+        }
+    }
+}
+
+/// Cycles from which threads share an instruction: to meet takes some hundred.
+const WORTH_SHARING: usize = 4_000;
+
+/// Instructions that are run by all threads or by one, between two meetings.
+#[derive(Clone, Debug)]
+pub(super) struct Stage {
+    pub(super) instructions: std::ops::Range<usize>,
+    pub(super) shared: bool,
+}
+
+/// What random numbers of a run are drawn from.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(crate) struct Draw {
+    pub(crate) seed: u64,
+    pub(crate) run: u64,
 }
 
 /// Checked instructions.
 #[derive(Clone, Debug)]
 pub(crate) struct Program {
     instructions: Vec<Instruction>,
+    stages: Vec<Stage>,
     arena: usize,
     variables: usize,
     registers: usize,
-    transposed: usize,
+    packing: usize,
 }
 
 impl Program {
@@ -203,7 +300,9 @@ impl Program {
     /// # Panics
     /// If one does not, which is a mistake of the compiler in `exec::plan`.
     pub(crate) fn new(instructions: Vec<Instruction>, arena: usize, variables: usize) -> Self {
-        let mut program = Program { instructions, arena, variables, registers: 0, transposed: 0 };
+        let stages = stages(&instructions);
+        let mut program =
+            Program { instructions, stages, arena, variables, registers: 0, packing: 0 };
         for instruction in &program.instructions {
             match instruction {
                 Instruction::Map(map) => {
@@ -211,10 +310,14 @@ impl Program {
                 }
                 Instruction::Gemm(gemm) => {
                     program.check_gemm(gemm);
-                    if gemm.transpose_b {
-                        program.transposed = program.transposed.max(Slot::padded(gemm.k * gemm.n));
-                    }
+                    let packing = match gemm::is_small(gemm) {
+                        true if gemm.transpose_b => Slot::padded(gemm.k * gemm.n),
+                        true => 0,
+                        false => gemm::scratch(gemm),
+                    };
+                    program.packing = program.packing.max(packing);
                 }
+                Instruction::Rows(rows) => program.check_rows(rows),
                 Instruction::Sum(sum) => {
                     program.check(sum.x, sum.outer * sum.count * sum.inner);
                     program.check(sum.out, sum.outer * sum.inner);
@@ -224,11 +327,24 @@ impl Program {
                     program.check(step.variable, step.variable.len);
                     program.check(step.grad, step.variable.len);
                     program.check(step.rate, 1);
+                    assert_apart(&[step.variable, step.grad]);
+                }
+                Instruction::Momentum(step) => {
+                    let arrays = [step.variable, step.accumulator, step.grad];
+                    program.check_arrays(&arrays);
+                    for slot in [step.rate, step.momentum] {
+                        program.check(slot, 1);
+                    }
+                }
+                Instruction::RmsProp(step) => {
+                    let arrays = [step.variable, step.mean_square, step.moment, step.grad];
+                    program.check_arrays(&arrays);
+                    for slot in step.numbers {
+                        program.check(slot, 1);
+                    }
                 }
                 Instruction::Adam(step) => {
-                    for slot in [step.variable, step.m, step.v, step.grad] {
-                        program.check(slot, step.variable.len);
-                    }
+                    program.check_arrays(&[step.variable, step.m, step.v, step.grad]);
                     for slot in step.numbers {
                         program.check(slot, 1);
                     }
@@ -240,6 +356,23 @@ impl Program {
             }
         }
         program
+    }
+
+    /// What threads do together and what one does alone, in order.
+    pub(super) fn stages(&self) -> &[Stage] {
+        &self.stages
+    }
+
+    /// Whether random numbers are drawn.
+    pub(crate) fn draws(&self) -> bool {
+        let masks = |fill: &Fill| matches!(fill, Fill::Mask { .. });
+        let draws = |instruction: &Instruction| matches!(instruction, Instruction::Map(map) if map.fills.iter().any(masks));
+        self.instructions.iter().any(draws)
+    }
+
+    /// Whether threads have anything to share.
+    pub(crate) fn is_shared(&self) -> bool {
+        self.stages.iter().any(|stage| stage.shared)
     }
 
     pub(crate) fn instructions(&self) -> &[Instruction] {
@@ -256,12 +389,12 @@ impl Program {
         self.variables
     }
 
-    /// Floats of scratch space: first the registers, then room for a transposed matrix.
+    /// Floats of scratch space for each thread: first the registers, then room to pack matrices.
     pub(crate) fn scratch(&self) -> usize {
-        self.registers + self.transposed
+        (self.registers + self.packing).next_multiple_of(LANES)
     }
 
-    /// Where the room for a transposed matrix begins.
+    /// Where the room to pack matrices begins.
     pub(super) fn registers(&self) -> usize {
         self.registers
     }
@@ -277,6 +410,12 @@ impl Program {
         assert!(slot.offset + Slot::padded(len) <= room, "{slot:?} is outside its {room} floats");
     }
 
+    /// Checks arrays as long as the first, none of which may overlap another.
+    fn check_arrays(&self, arrays: &[Slot]) {
+        arrays.iter().for_each(|&slot| self.check(slot, arrays[0].len));
+        assert_apart(arrays);
+    }
+
     fn check_gemm(&self, gemm: &Gemm) {
         self.check(gemm.a, gemm.m * gemm.k);
         self.check(gemm.b, gemm.k * gemm.n);
@@ -287,6 +426,22 @@ impl Program {
         }
         let in_place = gemm.out.overlaps(&gemm.a) || gemm.out.overlaps(&gemm.b);
         assert!(!in_place, "a product is not taken in place");
+    }
+
+    fn check_rows(&self, rows: &Rows) {
+        let all = rows.rows * rows.columns;
+        self.check(rows.x, all);
+        let takes_labels =
+            matches!(rows.function, RowFunction::CrossEntropy | RowFunction::CrossEntropyGrad);
+        assert!(rows.labels.is_some() == takes_labels, "{rows:?}");
+        if let Some(labels) = rows.labels {
+            self.check(labels, all);
+            assert!(!labels.overlaps(&rows.out), "rows are not computed in place");
+        }
+        let whole_rows =
+            matches!(rows.function, RowFunction::Softmax | RowFunction::CrossEntropyGrad);
+        self.check(rows.out, if whole_rows { all } else { rows.rows });
+        assert!(!rows.x.overlaps(&rows.out), "rows are not computed in place");
     }
 
     /// Returns the floats its registers need.
@@ -319,6 +474,7 @@ impl Program {
                     assert!(places.iter().all(|&place| (place as usize) < from.len));
                     register(*to);
                 }
+                Fill::Mask { register: to, .. } => register(*to),
             }
         }
         for step in &map.steps {
@@ -339,4 +495,24 @@ impl Program {
         }
         registers
     }
+}
+
+fn assert_apart(slots: &[Slot]) {
+    for (place, slot) in slots.iter().enumerate() {
+        let overlaps = |other: &Slot| other.overlaps(slot);
+        assert!(!slots[..place].iter().any(overlaps), "{slots:?} overlap");
+    }
+}
+
+/// Groups instructions: those that are not worth sharing run one after another on one thread.
+fn stages(instructions: &[Instruction]) -> Vec<Stage> {
+    let mut stages: Vec<Stage> = Vec::new();
+    for (place, instruction) in instructions.iter().enumerate() {
+        let shared = instruction.cycles() >= WORTH_SHARING;
+        match stages.last_mut() {
+            Some(stage) if !shared && !stage.shared => stage.instructions.end = place + 1,
+            _ => stages.push(Stage { instructions: place..place + 1, shared }),
+        }
+    }
+    stages
 }

@@ -1,20 +1,31 @@
 //! Sums over axes, in an order that depends on the shape alone.
 
+use std::ops::Range;
+
 use super::lanes::{LANES, Lanes};
 use super::program::Sum;
+use super::team::Part;
 use super::{Memory, load, store};
 
 #[inline(always)]
-pub(super) fn run(sum: &Sum, memory: Memory) {
+pub(super) fn run(sum: &Sum, memory: Memory, part: Part) {
     let (x, out) = (memory.slot(sum.x).cast_const(), memory.slot(sum.out));
-    for outer in 0..sum.outer {
-        // SAFETY: `x` has `outer * count * inner` floats, `out` has `outer * inner`.
-        unsafe {
-            let x = x.add(outer * sum.count * sum.inner);
-            if sum.inner == 1 {
-                *out.add(outer) = of_line(x, sum.count) / sum.divisor;
-            } else {
-                of_rows(sum, x, out.add(outer * sum.inner));
+    if sum.inner == 1 {
+        for outer in part.share(sum.outer, 1) {
+            // SAFETY: `x` has `outer * count` floats, `out` has `outer`.
+            unsafe {
+                *out.add(outer) = of_line(x.add(outer * sum.count), sum.count) / sum.divisor;
+            }
+        }
+    } else if sum.outer == 1 {
+        // SAFETY: the columns are those of `x` and `out`; a part's are whole lanes.
+        unsafe { of_rows(sum, part.share(sum.inner, LANES), x, out) };
+    } else if part.is_first() {
+        for outer in 0..sum.outer {
+            // SAFETY: `x` has `outer * count * inner` floats, `out` has `outer * inner`.
+            unsafe {
+                let x = x.add(outer * sum.count * sum.inner);
+                of_rows(sum, 0..sum.inner, x, out.add(outer * sum.inner));
             }
         }
     }
@@ -45,15 +56,15 @@ unsafe fn of_line(x: *const f32, count: usize) -> f32 {
     pairs.sum() + rest
 }
 
-/// The sum of `count` rows, a few lanes of all rows at a time.
+/// The sum of `count` rows in some columns, a few lanes of all rows at a time.
 ///
 /// Rows are written in ascending order: lanes beyond the end of one are overwritten by the next.
 ///
 /// # Safety
 /// The rows must exist, and a lane of padding behind the last one.
 #[inline(always)]
-unsafe fn of_rows(sum: &Sum, x: *const f32, out: *mut f32) {
-    for column in (0..sum.inner).step_by(LANES) {
+unsafe fn of_rows(sum: &Sum, columns: Range<usize>, x: *const f32, out: *mut f32) {
+    for column in columns.step_by(LANES) {
         let mut total = Lanes::ZERO;
         for row in 0..sum.count {
             // SAFETY: the row exists; its last lanes reach into the next or into the padding.

@@ -3,11 +3,12 @@
 use super::broadcast::{Broadcast, places};
 use super::schedule::changed_variables;
 use super::units::{Kind, Unit, data_inputs};
+use crate::exec::kernels::Mask;
 use crate::exec::kernels::program::{
-    Adam, Argument, Copy, Fill, Function, Gemm, GradientDescent, Instruction, Map, MapStep, Slot,
-    Space, Sum, Walk,
+    Adam, Argument, Copy, Fill, Function, Gemm, GradientDescent, Instruction, Map, MapStep,
+    Momentum, RmsProp, RowFunction, Rows, Slot, Space, Sum, Walk,
 };
-use crate::graph::ops::{Binary, Op, Reduction, Unary};
+use crate::graph::ops::{Binary, Op, Reduction, Softmax, Unary};
 use crate::graph::{Graph, NodeId};
 
 /// What lowering looks up: the graph, the sizes of all nodes, and the slots laid out so far.
@@ -24,6 +25,7 @@ impl Lowering<'_> {
             Kind::Map => Instruction::Map(self.map(unit)),
             Kind::MatMul => Instruction::Gemm(self.gemm(unit)),
             Kind::Reduce => Instruction::Sum(self.sum(unit.nodes[0])),
+            Kind::Rows => Instruction::Rows(self.rows(unit.nodes[0])),
             Kind::Assignment => self.assignment(unit.nodes[0]),
         }
     }
@@ -70,6 +72,26 @@ impl Lowering<'_> {
         }
     }
 
+    fn rows(&self, node: NodeId) -> Rows {
+        let function = match self.graph[node].op() {
+            Op::Softmax(Softmax::Softmax) => RowFunction::Softmax,
+            Op::Softmax(Softmax::CrossEntropy) => RowFunction::CrossEntropy,
+            Op::Softmax(Softmax::CrossEntropyGrad) => RowFunction::CrossEntropyGrad,
+            Op::Softmax(Softmax::ArgMax) => RowFunction::ArgMax,
+            op => unreachable!("{} is no function of rows", op.name()),
+        };
+        let inputs = self.graph[node].inputs();
+        let sizes = &self.sizes[inputs[0].index()];
+        Rows {
+            function,
+            x: self.slot(inputs[0]),
+            labels: inputs.get(1).map(|&labels| self.slot(labels)),
+            out: self.slot(node),
+            rows: sizes[0],
+            columns: sizes[1],
+        }
+    }
+
     fn assignment(&self, node: NodeId) -> Instruction {
         let slots: Vec<Slot> = self.graph[node].inputs().iter().map(|&i| self.slot(i)).collect();
         let variable = self.slot(changed_variables(self.graph, node)[0]);
@@ -79,6 +101,13 @@ impl Lowering<'_> {
             }
             (Op::ApplyAdam(_), &[_, m, v, a, b, c, d, e, f, grad]) => {
                 Instruction::Adam(Adam { variable, m, v, numbers: [a, b, c, d, e, f], grad })
+            }
+            (Op::ApplyMomentum(_), &[_, accumulator, rate, grad, momentum]) => {
+                Instruction::Momentum(Momentum { variable, accumulator, rate, grad, momentum })
+            }
+            (Op::ApplyRmsProp(_), &[_, mean_square, moment, a, b, c, d, grad]) => {
+                let numbers = [a, b, c, d];
+                Instruction::RmsProp(RmsProp { variable, mean_square, moment, numbers, grad })
             }
             (_, slots) => Instruction::Copy(Copy { from: slots[1], to: variable }),
         }
@@ -172,9 +201,16 @@ impl<'a> MapBuilder<'a> {
     /// Adds the step that computes `node`, the unit's at `place`.
     fn add(&mut self, place: usize, node: NodeId) {
         let graph = self.lowering.graph;
-        let inputs = data_inputs(graph, node);
-        let arguments: Vec<Argument> =
-            inputs.iter().map(|&input| self.argument(node, input)).collect();
+        let arguments: Vec<Argument> = match graph[node].op() {
+            Op::RandomMask(op) => {
+                let mask = Mask { number: node.index() as u64, keep_prob: op.keep_prob };
+                vec![self.fill(|register| Fill::Mask { mask, register })]
+            }
+            _ => {
+                let inputs = data_inputs(graph, node);
+                inputs.iter().map(|&input| self.argument(node, input)).collect()
+            }
+        };
         let (a, b) = (arguments[0], *arguments.get(1).unwrap_or(&arguments[0]));
         let function = function(graph[node].op());
         let visible = self.lowering.slots[node.index()];
@@ -271,6 +307,9 @@ fn function(op: &Op) -> Function {
         Op::Unary(Unary::Sigmoid) => Function::Sigmoid,
         Op::Unary(Unary::Tanh) => Function::Tanh,
         Op::Unary(Unary::Relu) => Function::Relu,
+        &Op::Unary(Unary::LeakyRelu { alpha }) => Function::LeakyRelu(alpha),
+        Op::Unary(Unary::Elu) => Function::Elu,
+        Op::Unary(Unary::Selu) => Function::Selu,
         Op::Unary(Unary::Square) => Function::Square,
         Op::Unary(Unary::Sqrt) => Function::Sqrt,
         Op::Unary(Unary::Reciprocal) => Function::Reciprocal,
@@ -284,7 +323,10 @@ fn function(op: &Op) -> Function {
         Op::Binary(Binary::SigmoidGrad) => Function::SigmoidGrad,
         Op::Binary(Binary::TanhGrad) => Function::TanhGrad,
         Op::Binary(Binary::ReluGrad) => Function::ReluGrad,
-        Op::Unary(Unary::Cast) | Op::BroadcastTo(_) => Function::Copy,
+        &Op::Binary(Binary::LeakyReluGrad { alpha }) => Function::LeakyReluGrad(alpha),
+        Op::Binary(Binary::EluGrad) => Function::EluGrad,
+        Op::Binary(Binary::SeluGrad) => Function::SeluGrad,
+        Op::Unary(Unary::Cast) | Op::BroadcastTo(_) | Op::RandomMask(_) => Function::Copy,
         op => unreachable!("{} is no elementwise op", op.name()),
     }
 }

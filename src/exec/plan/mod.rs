@@ -17,8 +17,8 @@ use lower::Lowering;
 use units::{Kind, Unit, Units, data_inputs};
 
 use super::ExecError;
-use super::kernels::program::{Instruction, Slot, Space};
-use super::kernels::{self, Lanes, Program};
+use super::kernels::program::{Draw, Instruction, Slot, Space};
+use super::kernels::{self, Arrays, Lanes, Program, Team};
 use crate::graph::ops::Op;
 use crate::graph::{Graph, NodeId};
 
@@ -32,6 +32,8 @@ pub struct Plan {
     scratch: Vec<Lanes>,
     feeds: Vec<Feed>,
     unfed: usize,
+    draws: bool,
+    batch: usize,
     /// Sizes and place of every node that was fetched.
     values: Vec<Option<(Vec<usize>, Slot)>>,
 }
@@ -60,6 +62,7 @@ impl Plan {
         variable_floats: usize,
         fetches: &[NodeId],
         batch: usize,
+        threads: usize,
     ) -> Result<Plan, ExecError> {
         let needed = needed(graph, fetches);
         let sizes: Vec<Vec<usize>> =
@@ -81,10 +84,16 @@ impl Plan {
             always: Vec::new(),
         };
         let feeds = layout.place_sources(&needed);
-        for (position, &unit) in order.iter().enumerate() {
-            layout.place_unit(&units, &units.units[unit], position);
+        // What is computed once comes first, so that it takes no place that a run writes before it
+        // comes to where that is read.
+        for constant in [true, false] {
+            for (position, &unit) in order.iter().enumerate() {
+                if units.units[unit].constant == constant {
+                    layout.place_unit(&units, &units.units[unit], position);
+                }
+            }
         }
-        Ok(layout.finish(fetches, feeds, variable_floats))
+        Ok(Plan { batch, ..layout.finish(fetches, feeds, variable_floats, threads) })
     }
 
     /// Gives a placeholder its value, which stays until it is fed anew; row major.
@@ -93,18 +102,52 @@ impl Plan {
     /// [`ExecError::NotFed`] if the plan has no such placeholder, [`ExecError::Feed`] if the value
     /// has not as many elements as the placeholder.
     pub fn feed(&mut self, node: NodeId, value: &[f32]) -> Result<(), ExecError> {
-        let Some(feed) = self.feeds.iter_mut().find(|feed| feed.node == node) else {
-            return Err(ExecError::NotFed { node: format!("#{}", node.index()) });
-        };
+        let feed = self.feed_of(node)?;
         if value.len() != feed.slot.len {
             let (node, want) = (feed.name.clone(), feed.sizes.clone());
             return Err(ExecError::Feed { node, got: vec![value.len()], want });
         }
-        self.unfed -= usize::from(!feed.fed);
-        feed.fed = true;
-        let range = feed.slot.offset..feed.slot.offset + feed.slot.len;
-        kernels::floats_mut(&mut self.arena)[range].copy_from_slice(value);
+        self.feed_mut(node)?.copy_from_slice(value);
         Ok(())
+    }
+
+    /// Returns the elements of a placeholder's value to be written, row major.
+    ///
+    /// # Errors
+    /// [`ExecError::NotFed`] if the plan has no such placeholder.
+    pub fn feed_mut(&mut self, node: NodeId) -> Result<&mut [f32], ExecError> {
+        let feed = self.feed_of(node)?;
+        let first = !std::mem::replace(&mut feed.fed, true);
+        let range = feed.slot.offset..feed.slot.offset + feed.slot.len;
+        self.unfed -= usize::from(first);
+        Ok(&mut kernels::floats_mut(&mut self.arena)[range])
+    }
+
+    /// Gives the rows of a placeholder, one after another, bytes times `factor`: images.
+    ///
+    /// Elements that `rows` do not reach keep their values.
+    ///
+    /// # Errors
+    /// [`ExecError::NotFed`] if the plan has no such placeholder.
+    pub fn feed_bytes<'b>(
+        &mut self,
+        node: NodeId,
+        rows: impl IntoIterator<Item = &'b [u8]>,
+        factor: f32,
+    ) -> Result<(), ExecError> {
+        let mut rest = self.feed_mut(node)?;
+        for row in rows {
+            let len = row.len().min(rest.len());
+            let (to, after) = rest.split_at_mut(len);
+            kernels::scale(row, to, factor);
+            rest = after;
+        }
+        Ok(())
+    }
+
+    fn feed_of(&mut self, node: NodeId) -> Result<&mut Feed, ExecError> {
+        let feed = self.feeds.iter_mut().find(|feed| feed.node == node);
+        feed.ok_or_else(|| ExecError::NotFed { node: format!("#{}", node.index()) })
     }
 
     /// Gives a placeholder the elements of an array.
@@ -126,6 +169,11 @@ impl Plan {
             Some(values) => self.feed(node, values),
             None => self.feed(node, &array.iter().copied().collect::<Vec<f32>>()),
         }
+    }
+
+    /// Returns the number of rows of a batch.
+    pub fn batch(&self) -> usize {
+        self.batch
     }
 
     /// Returns whether the plan has a placeholder to feed of that node.
@@ -177,17 +225,28 @@ impl Plan {
         (self.arena.len() + self.scratch.len()) * size_of::<Lanes>()
     }
 
+    /// Whether a run draws random numbers.
+    pub(super) fn draws(&self) -> bool {
+        self.draws
+    }
+
     fn fetched(&self, node: NodeId) -> &(Vec<usize>, Slot) {
         let fetched = self.values.get(node.index()).and_then(Option::as_ref);
         fetched.unwrap_or_else(|| panic!("node {} is not among the plan's fetches", node.index()))
     }
 
-    pub(super) fn run(&mut self, variables: &mut [Lanes]) -> Result<(), ExecError> {
+    pub(super) fn run(
+        &mut self,
+        variables: &mut [Lanes],
+        draw: Draw,
+        team: Option<&Team>,
+    ) -> Result<(), ExecError> {
         if self.unfed > 0 {
             let feed = self.feeds.iter().find(|feed| !feed.fed).expect("one is unfed");
             return Err(ExecError::Unfed { node: feed.name.clone() });
         }
-        kernels::execute(&self.program, &mut self.arena, variables, &mut self.scratch);
+        let (arena, scratch) = (&mut self.arena, &mut self.scratch);
+        kernels::execute(&self.program, Arrays { arena, variables, scratch, draw }, team);
         Ok(())
     }
 }
@@ -322,7 +381,13 @@ impl Layout<'_> {
         self.lowering.sizes[node.index()].iter().product()
     }
 
-    fn finish(self, fetches: &[NodeId], feeds: Vec<Feed>, variable_floats: usize) -> Plan {
+    fn finish(
+        self,
+        fetches: &[NodeId],
+        feeds: Vec<Feed>,
+        variable_floats: usize,
+        threads: usize,
+    ) -> Plan {
         let floats = self.arena.size();
         let program = Program::new(self.always, floats, variable_floats);
         let once = Program::new(self.once, floats, 0);
@@ -331,9 +396,16 @@ impl Layout<'_> {
             let range = slot.offset..slot.offset + slot.len;
             kernels::floats_mut(&mut arena)[range].copy_from_slice(&values);
         }
-        let scratch = program.scratch().max(once.scratch());
+        let threads = if program.is_shared() { threads } else { 1 };
+        let scratch = (threads * program.scratch()).max(once.scratch());
         let mut scratch = vec![Lanes::ZERO; kernels::lanes_for(scratch)];
-        kernels::execute(&once, &mut arena, &mut [], &mut scratch);
+        let arrays = Arrays {
+            arena: &mut arena,
+            variables: &mut [],
+            scratch: &mut scratch,
+            draw: Draw::default(),
+        };
+        kernels::execute(&once, arrays, None);
         let mut values = vec![None; self.lowering.slots.len()];
         for node in fetches {
             let slot = self.lowering.slots[node.index()];
@@ -341,6 +413,7 @@ impl Layout<'_> {
             values[node.index()] =
                 slot.filter(|slot| slot.space == Space::Arena).map(|slot| (sizes(), slot));
         }
-        Plan { program, arena, scratch, unfed: feeds.len(), feeds, values }
+        let draws = program.draws();
+        Plan { program, draws, batch: 0, arena, scratch, unfed: feeds.len(), feeds, values }
     }
 }

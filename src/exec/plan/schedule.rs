@@ -58,7 +58,8 @@ pub(super) fn order(graph: &Graph, units: &Units) -> Vec<usize> {
 pub(super) fn changed_variables(graph: &Graph, node: NodeId) -> &[NodeId] {
     let inputs = graph[node].inputs();
     match graph[node].op() {
-        Op::ApplyAdam(_) => &inputs[..3],
+        Op::ApplyAdam(_) | Op::ApplyRmsProp(_) => &inputs[..3],
+        Op::ApplyMomentum(_) => &inputs[..2],
         _ => &inputs[..1],
     }
 }

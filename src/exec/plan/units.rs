@@ -12,6 +12,7 @@ pub(super) enum Kind {
     Map,
     MatMul,
     Reduce,
+    Rows,
     Assignment,
 }
 
@@ -37,7 +38,7 @@ pub(super) fn data_inputs(graph: &Graph, node: NodeId) -> &[NodeId] {
     let inputs = graph[node].inputs();
     match graph[node].op() {
         Op::BroadcastTo(_) => &inputs[..1],
-        Op::Size(_) => &[],
+        Op::Size(_) | Op::RandomMask(_) => &[],
         _ => inputs,
     }
 }
@@ -64,7 +65,8 @@ impl Units {
         let mut constant = vec![false; graph.nodes().len()];
         for &node in needed {
             let inputs = data_inputs(graph, node);
-            let from_constants = inputs.iter().all(|input| constant[input.index()]);
+            let is_random = matches!(graph[node].op(), Op::RandomMask(_));
+            let from_constants = !is_random && inputs.iter().all(|input| constant[input.index()]);
             constant[node.index()] = from_constants;
             let kind = match graph[node].op() {
                 Op::Placeholder(_) | Op::Variable(_) => {
@@ -72,10 +74,16 @@ impl Units {
                     continue;
                 }
                 Op::Constant(_) | Op::Size(_) | Op::Group(_) => continue,
-                Op::Unary(_) | Op::Binary(_) | Op::BroadcastTo(_) => Kind::Map,
+                Op::InTraining(_) => unreachable!("the graph is settled"),
+                Op::Unary(_) | Op::Binary(_) | Op::BroadcastTo(_) | Op::RandomMask(_) => Kind::Map,
+                Op::Softmax(_) => Kind::Rows,
                 Op::MatMul(_) => Kind::MatMul,
                 Op::Reduce(_) => Kind::Reduce,
-                Op::Assign(_) | Op::ApplyGradientDescent(_) | Op::ApplyAdam(_) => Kind::Assignment,
+                Op::Assign(_)
+                | Op::ApplyGradientDescent(_)
+                | Op::ApplyMomentum(_)
+                | Op::ApplyRmsProp(_)
+                | Op::ApplyAdam(_) => Kind::Assignment,
             };
             let home = units
                 .product_with_bias(graph, node, sizes, &uses)

@@ -1,29 +1,20 @@
-//! Products of matrices.
+//! Products of matrices whose rows fit in registers.
 
-use super::lanes::{Isa, LANES, Lanes};
-use super::program::Gemm;
-use super::{Memory, load, store};
+use super::super::lanes::{Isa, LANES, Lanes};
+use super::super::program::Gemm;
+use super::super::{Memory, load, store};
 
 /// Rows of the result computed together, so that multiply-adds of one hide another's latency.
 const ROWS: usize = 4;
 
-#[inline(always)]
-pub(super) fn run<I: Isa>(gemm: &Gemm, memory: Memory) {
-    if gemm.n <= 2 * LANES && gemm.m * gemm.k <= 4096 {
-        small::<I>(gemm, memory);
-    } else {
-        large(gemm, memory);
-    }
-}
-
 /// A product whose rows fit in two registers.
 #[inline(always)]
-fn small<I: Isa>(gemm: &Gemm, memory: Memory) {
+pub(super) fn run<I: Isa>(gemm: &Gemm, memory: Memory) {
     let a = memory.slot(gemm.a).cast_const();
     let mut b = memory.slot(gemm.b).cast_const();
     if gemm.transpose_b {
-        transpose(b, memory.transposed, gemm.n, gemm.k);
-        b = memory.transposed;
+        transpose(b, memory.packing, gemm.n, gemm.k);
+        b = memory.packing;
     }
     let bias = match gemm.bias {
         Some(bias) => memory.slot(bias).cast_const(),
@@ -122,31 +113,5 @@ unsafe fn tile<I: Isa, const V: usize, const R: usize>(
             // SAFETY: see `rows`.
             unsafe { store(out.add(r * gemm.n + v * LANES), *sum) };
         }
-    }
-}
-
-/// A product by the blocked kernels of `matrixmultiply`.
-fn large(gemm: &Gemm, memory: Memory) {
-    let out = memory.slot(gemm.out);
-    if let Some(bias) = gemm.bias {
-        let bias = memory.slot(bias);
-        for row in 0..gemm.m {
-            // SAFETY: `out` has `m` rows of `n` floats, as many as the bias.
-            unsafe { std::ptr::copy_nonoverlapping(bias, out.add(row * gemm.n), gemm.n) };
-        }
-    }
-    let beta = if gemm.bias.is_some() { 1.0 } else { 0.0 };
-    let stride = |transposed: bool, rows: usize, columns: usize| {
-        if transposed { (1, rows as isize) } else { (columns as isize, 1) }
-    };
-    let (a_row, a_column) = stride(gemm.transpose_a, gemm.m, gemm.k);
-    let (b_row, b_column) = stride(gemm.transpose_b, gemm.k, gemm.n);
-    let (m, k, n) = (gemm.m, gemm.k, gemm.n);
-    // SAFETY: the sizes are those checked for the slots, and `out` overlaps neither.
-    unsafe {
-        let (a, b) = (memory.slot(gemm.a), memory.slot(gemm.b));
-        matrixmultiply::sgemm(
-            m, k, n, 1.0, a, a_row, a_column, b, b_row, b_column, beta, out, n as isize, 1,
-        );
     }
 }

@@ -1,0 +1,192 @@
+//! Products of matrices too large for registers.
+//!
+//! The result is computed in tiles of 6 rows and 16 columns, whose 12 sums stay in registers from
+//! the first product to the last: Goto and van de Geijn 2008, without their outer loops, for the
+//! matrices of a batch fit in the second cache. Every element is the sum of its products in
+//! ascending order, whatever thread computes it.
+
+use super::super::lanes::{Isa, Kernel, LANES, Lanes};
+use super::super::program::Gemm;
+use super::super::team::Part;
+use super::super::{Memory, load, store};
+use super::pack;
+
+/// Rows and columns of a tile: 12 sums, two lanes of `b` and one of `a` are 15 of 16 registers.
+pub(super) const ROWS: usize = 6;
+pub(super) const COLUMNS: usize = 2 * LANES;
+
+/// Floats of packed columns that are used before the next are packed: a quarter of the second cache.
+const GROUP: usize = 32 * 1024;
+
+/// Floats each part needs to rearrange matrices in.
+pub(crate) fn scratch(gemm: &Gemm) -> usize {
+    group(gemm) * gemm.k * COLUMNS + packed_rows(gemm)
+}
+
+/// Panels of columns that are packed at a time.
+fn group(gemm: &Gemm) -> usize {
+    (GROUP / (gemm.k * COLUMNS)).clamp(1, gemm.n.div_ceil(COLUMNS))
+}
+
+/// Floats for packed rows, and one lane more.
+fn packed_rows(gemm: &Gemm) -> usize {
+    (ROWS * gemm.k + LANES).next_multiple_of(LANES)
+}
+
+#[inline(always)]
+pub(super) fn run<I: Isa>(gemm: &Gemm, memory: Memory, part: Part) {
+    let panels = gemm.n.div_ceil(COLUMNS);
+    // A part packs what it reads. Of columns each then packs its own; rows are worth more where the
+    // columns are few, and where `a` must be packed too.
+    let (rows, panels) = if gemm.transpose_a || panels < 2 * part.count {
+        (part.share(gemm.m, ROWS), 0..panels)
+    } else {
+        (0..gemm.m, part.share(panels, 1))
+    };
+    if rows.is_empty() {
+        return;
+    }
+    let (a, b) = (memory.slot(gemm.a).cast_const(), memory.slot(gemm.b).cast_const());
+    let (bias, out) = (gemm.bias.map(|bias| memory.slot(bias).cast_const()), memory.slot(gemm.out));
+    let packed_rows = packed_rows(gemm);
+    let packed_a = memory.packing;
+    let k = gemm.k;
+    let mut first = panels.start;
+    while first < panels.end {
+        let count = group(gemm).min(panels.end - first);
+        // SAFETY: `Program::new` made room for `scratch` floats.
+        let packed_b = unsafe { packed_a.add(packed_rows) };
+        for panel in 0..count {
+            let column = (first + panel) * COLUMNS;
+            let width = COLUMNS.min(gemm.n - column);
+            // SAFETY: columns `column` to `column + width` exist, and the panel has its place.
+            unsafe {
+                let to = packed_b.add(panel * k * COLUMNS);
+                if gemm.transpose_b {
+                    pack::transposed_columns(b.add(column * k), width, k, to);
+                } else {
+                    pack::columns(b.add(column), gemm.n, width, k, to);
+                }
+            }
+        }
+        for row in rows.clone().step_by(ROWS) {
+            let height = ROWS.min(rows.end - row);
+            // SAFETY: rows `row` to `row + height` exist, and six have their place.
+            let (a, strides) = unsafe {
+                if gemm.transpose_a {
+                    pack::transposed_rows(a.add(row), gemm.m, k, packed_a);
+                    (packed_a.cast_const(), (1, ROWS))
+                } else {
+                    (a.add(row * k), (k, 1))
+                }
+            };
+            for panel in 0..count {
+                let column = (first + panel) * COLUMNS;
+                let width = COLUMNS.min(gemm.n - column);
+                // SAFETY: as above.
+                unsafe {
+                    let b = packed_b.add(panel * k * COLUMNS);
+                    let out = out.add(row * gemm.n + column);
+                    let mut start = [0.0; COLUMNS];
+                    if let Some(bias) = bias {
+                        std::ptr::copy_nonoverlapping(bias.add(column), start.as_mut_ptr(), width);
+                    }
+                    let tile = Tile { k, a, strides, b, start: &start, out, stride: gemm.n };
+                    if width == COLUMNS {
+                        tile.compute::<I>(height);
+                    } else {
+                        tile.compute_beside_others::<I>(height, width);
+                    }
+                }
+            }
+        }
+        first += count;
+    }
+}
+
+/// A tile of the result and where its factors are.
+#[derive(Clone, Copy)]
+struct Tile<'a> {
+    k: usize,
+    a: *const f32,
+    /// From one row of `a` to the next, and from one column to the next.
+    strides: (usize, usize),
+    /// A packed panel.
+    b: *const f32,
+    /// What each row's sums begin with.
+    start: &'a [f32; COLUMNS],
+    out: *mut f32,
+    stride: usize,
+}
+
+impl Tile<'_> {
+    /// Computes `height` rows of all columns.
+    ///
+    /// # Safety
+    /// They must exist.
+    #[inline(always)]
+    unsafe fn compute<I: Isa>(self, height: usize) {
+        match height {
+            6 => I::call(Rows::<6>(self)),
+            5 => I::call(Rows::<5>(self)),
+            4 => I::call(Rows::<4>(self)),
+            3 => I::call(Rows::<3>(self)),
+            2 => I::call(Rows::<2>(self)),
+            _ => I::call(Rows::<1>(self)),
+        }
+    }
+
+    /// Computes `height` rows of `width` columns, and touches none beside them: they may be another
+    /// part's.
+    ///
+    /// # Safety
+    /// They must exist.
+    #[inline(always)]
+    unsafe fn compute_beside_others<I: Isa>(self, height: usize, width: usize) {
+        let mut apart = [0.0; ROWS * COLUMNS];
+        // SAFETY: the caller's; `apart` holds a whole tile.
+        unsafe {
+            Tile { out: apart.as_mut_ptr(), stride: COLUMNS, ..self }.compute::<I>(height);
+            for row in 0..height {
+                let (from, to) = (&apart[row * COLUMNS], self.out.add(row * self.stride));
+                std::ptr::copy_nonoverlapping(from, to, width);
+            }
+        }
+    }
+}
+
+/// `R` rows of a tile; they exist.
+struct Rows<'a, const R: usize>(Tile<'a>);
+
+impl<const R: usize> Kernel for Rows<'_, R> {
+    #[inline(always)]
+    fn run<I: Isa>(self) {
+        let Tile { k, a, strides: (down, along), b, start, out, stride } = self.0;
+        let mut sums = [[Lanes::ZERO; 2]; R];
+        for sums in &mut sums {
+            // SAFETY: two lanes are there.
+            *sums = unsafe { [load(start.as_ptr()), load(start.as_ptr().add(LANES))] };
+        }
+        for k in 0..k {
+            // SAFETY: row `k` of the panel and the elements `(0..R, k)` of `a` exist.
+            unsafe {
+                let line = b.add(k * COLUMNS);
+                let (left, right) = (load(line), load(line.add(LANES)));
+                let a = a.add(k * along);
+                for (row, sums) in sums.iter_mut().enumerate() {
+                    let factor = Lanes::splat(*a.add(row * down));
+                    sums[0] = factor.mul_add::<I>(left, sums[0]);
+                    sums[1] = factor.mul_add::<I>(right, sums[1]);
+                }
+            }
+        }
+        for (row, sums) in sums.iter().enumerate() {
+            // SAFETY: the rows exist.
+            unsafe {
+                let out = out.add(row * stride);
+                store(out, sums[0]);
+                store(out.add(LANES), sums[1]);
+            }
+        }
+    }
+}
