@@ -1,6 +1,7 @@
 //! The lectures' experiments, one file each.
 
 mod backprop_chain;
+mod mnist;
 mod xor;
 mod xor_11layer_relu;
 mod xor_11layer_sigmoid;
@@ -20,6 +21,12 @@ pub const ALL: &[&dyn Experiment] = &[
     &backprop_chain::BackpropChain,
     &xor_11layer_sigmoid::Xor11LayerSigmoid,
     &xor_11layer_relu::Xor11LayerRelu,
+    &mnist::SOFTMAX,
+    &mnist::SIGMOID,
+    &mnist::RELU,
+    &mnist::XAVIER,
+    &mnist::DEEP,
+    &mnist::DROPOUT,
 ];
 
 /// Returns the experiment of that name.

@@ -34,6 +34,14 @@ pub struct Outcome {
 }
 
 impl Outcome {
+    /// Adds the metrics that `other` alone has.
+    pub(super) fn with(mut self, other: Outcome) -> Self {
+        for (tag, value) in other.metrics {
+            self.metrics.entry(tag).or_insert(value);
+        }
+        self
+    }
+
     /// Returns the values printed under a name; none if there is no such name.
     pub fn reported(&self, name: &str) -> &[f32] {
         let found = self.report.iter().find(|(known, _)| known == name);

@@ -2,7 +2,7 @@
 
 use std::io::{self, Write};
 
-use super::{Claim, Look, Observer, Outcome};
+use super::{Claim, EpochEnd, Look, Observer, Outcome, Start};
 use crate::summary::WriteError;
 
 /// Prints a line at each look, and the report at the end.
@@ -12,13 +12,14 @@ use crate::summary::WriteError;
 #[derive(Debug)]
 pub struct Console<W> {
     out: W,
+    by_epochs: bool,
     failure: Option<io::Error>,
 }
 
 impl<W: Write> Console<W> {
     /// Returns a console that prints to `out`.
     pub fn new(out: W) -> Self {
-        Console { out, failure: None }
+        Console { out, by_epochs: false, failure: None }
     }
 
     /// Prints what the experiment reports, by name, and whether its claim held.
@@ -39,6 +40,13 @@ impl<W: Write> Console<W> {
         }
     }
 
+    /// Shows what was printed so far, also where it goes to a file or another program.
+    pub fn flush(&mut self) {
+        if self.failure.is_none() {
+            self.failure = self.out.flush().err();
+        }
+    }
+
     /// Writes what is buffered.
     ///
     /// # Errors
@@ -56,10 +64,26 @@ impl<W: Write> Console<W> {
 }
 
 impl<W: Write> Observer for Console<W> {
+    fn started(&mut self, start: &Start) -> Result<(), WriteError> {
+        self.by_epochs = start.batch.is_some();
+        Ok(())
+    }
+
     fn looked(&mut self, look: &Look) -> Result<(), WriteError> {
-        if let Some(cost) = look.printed() {
+        if let Some(cost) = look.printed().filter(|_| !self.by_epochs) {
             self.line(&format!("{} {}", look.step(), number(cost)));
         }
+        Ok(())
+    }
+
+    fn epoch_ended(&mut self, end: &EpochEnd) -> Result<(), WriteError> {
+        let (validation, test) = (end.validation.accuracy, end.test.accuracy);
+        self.line(&format!(
+            "epoch {:>2}  cost {:<9}  validation accuracy {validation:.4}  test accuracy {test:.4}",
+            end.epoch,
+            format!("{:.6}", end.cost),
+        ));
+        self.flush();
         Ok(())
     }
 }

@@ -2,7 +2,10 @@
 
 use std::fmt;
 
-use super::HyperParameterError;
+use std::io;
+use std::sync::Arc;
+
+use super::{CheckpointError, HyperParameterError};
 use crate::exec::ExecError;
 use crate::graph::GraphError;
 use crate::summary::WriteError;
@@ -27,6 +30,31 @@ pub enum TrainError {
     Exec(ExecError),
     /// The run could not be logged; what was written before can be read.
     Write(WriteError),
+    /// A checkpoint could not be written or used.
+    Checkpoint(CheckpointError),
+    /// The data is not what the model takes.
+    Data {
+        /// The data set.
+        name: String,
+        /// Got and want.
+        problem: String,
+    },
+    /// A number became NaN or infinite, so that there is nothing left to learn from.
+    Diverged {
+        /// The number.
+        what: String,
+        /// The step.
+        step: u64,
+        /// What it became.
+        value: f32,
+    },
+    /// The system has no more threads.
+    Threads {
+        /// How many were asked for.
+        wanted: usize,
+        /// What the system said.
+        source: Arc<io::Error>,
+    },
 }
 
 impl fmt::Display for BuildError {
@@ -46,6 +74,14 @@ impl fmt::Display for TrainError {
             Self::Build(error) => error.fmt(f),
             Self::Exec(error) => error.fmt(f),
             Self::Write(error) => error.fmt(f),
+            Self::Checkpoint(error) => error.fmt(f),
+            Self::Data { name, problem } => write!(f, "data set `{name}`: {problem}"),
+            Self::Diverged { what, step, value } => {
+                write!(f, "`{what}` became {value} at step {step}")
+            }
+            Self::Threads { wanted, source } => {
+                write!(f, "cannot start {wanted} threads: {source}")
+            }
         }
     }
 }
@@ -68,4 +104,5 @@ from! {
     BuildError => Build of TrainError,
     ExecError => Exec of TrainError,
     WriteError => Write of TrainError,
+    CheckpointError => Checkpoint of TrainError,
 }

@@ -2,6 +2,7 @@
 
 use std::fmt;
 
+use super::RateSchedule;
 use crate::graph::Initializer;
 use crate::nn::{Activation, Optimizer};
 
@@ -151,7 +152,8 @@ impl HyperParameters {
         }
     }
 
-    /// Returns the activation that the word `name` names.
+    /// Returns the activation that the word `name` names: `linear`, `sigmoid`, `tanh`, `relu`,
+    /// `leaky_relu`, `very_leaky_relu`, `elu`, `selu` or `maxout`.
     ///
     /// # Errors
     /// [`HyperParameterError::BadValue`] if it names none.
@@ -161,7 +163,7 @@ impl HyperParameters {
     }
 
     /// Returns the initializer that the word `name` names: `zeros`, `normal` (N(0, 1)),
-    /// `uniform` (U(-1, 1)), `xavier` or `he`.
+    /// `uniform` (U(-1, 1)), `xavier`, `he`, `lsuv` or `orthonormal`.
     ///
     /// # Errors
     /// [`HyperParameterError::BadValue`] if it names none.
@@ -169,7 +171,7 @@ impl HyperParameters {
         self.named(name, Initializer::from_name, Initializer::NAMES)
     }
 
-    /// Returns the optimiser that the word `name` names, with the number `learning_rate`.
+    /// Returns the optimiser that the word `name` names, `sgd`, `momentum`, `rmsprop` or `adam`, with the number `learning_rate`.
     ///
     /// # Errors
     /// [`HyperParameterError::BadValue`] if it names none, or the rate is not above 0 or beyond f32.
@@ -181,6 +183,59 @@ impl HyperParameters {
             return Err(bad("learning_rate", &given.to_string(), want));
         }
         self.named(name, |word| Optimizer::from_name(word, rate), Optimizer::NAMES)
+    }
+
+    /// Returns the learning-rate schedule that the word `name` names.
+    ///
+    /// # Errors
+    /// [`HyperParameterError::BadValue`] if it names none.
+    pub fn rate_schedule(&self, name: &str) -> Result<RateSchedule, HyperParameterError> {
+        let known: Vec<&str> = RateSchedule::ALL.iter().map(|(name, _)| *name).collect();
+        self.named(name, RateSchedule::from_name, &known)
+    }
+
+    /// Returns a whole number of at least `least`.
+    ///
+    /// # Errors
+    /// [`HyperParameterError::BadValue`] if it is another number.
+    pub fn whole(&self, name: &str, least: u64) -> Result<u64, HyperParameterError> {
+        let number = self.get_number(name);
+        let whole = number as u64;
+        if whole as f64 == number && whole >= least && number < 1e15 {
+            return Ok(whole);
+        }
+        Err(bad(name, &number.to_string(), &format!("a whole number of at least {least}")))
+    }
+
+    /// Returns a number in a range.
+    ///
+    /// # Errors
+    /// [`HyperParameterError::BadValue`] if it is outside.
+    pub fn number_in(
+        &self,
+        name: &str,
+        range: std::ops::RangeInclusive<f64>,
+    ) -> Result<f64, HyperParameterError> {
+        let number = self.get_number(name);
+        if range.contains(&number) {
+            return Ok(number);
+        }
+        let want = format!("a number from {} to {}", range.start(), range.end());
+        Err(bad(name, &number.to_string(), &want))
+    }
+
+    /// Returns the sizes that a word lists, as in `256,256`; none of an empty word.
+    ///
+    /// # Errors
+    /// [`HyperParameterError::BadValue`] if one is no number from 1 to 65,536.
+    pub fn sizes(&self, name: &str) -> Result<Vec<usize>, HyperParameterError> {
+        let word = self.get_text(name);
+        if word.trim().is_empty() {
+            return Ok(Vec::new());
+        }
+        let size = |part: &str| part.trim().parse().ok().filter(|size| (1..=65_536).contains(size));
+        let sizes: Option<Vec<usize>> = word.split(',').map(size).collect();
+        sizes.ok_or_else(|| bad(name, word, "numbers from 1 to 65536 joined by commas"))
     }
 
     fn named<T>(

@@ -3,6 +3,7 @@
 use ndarray::{ArrayD, ArrayRef, Dimension};
 
 use super::BuildError;
+use super::classifier::Classifier;
 use crate::graph::{Dim, GraphBuilder, GraphError, NodeId, Shape};
 use crate::nn::{DenseLayer, Optimizer, Training};
 
@@ -15,7 +16,8 @@ pub struct Model {
     pub(crate) scalars: Vec<(String, NodeId)>,
     pub(crate) histograms: Vec<(String, NodeId)>,
     pub(crate) report: Vec<(String, NodeId)>,
-    layers: Vec<DenseLayer>,
+    pub(crate) classifier: Option<Classifier>,
+    pub(super) layers: Vec<DenseLayer>,
 }
 
 impl Model {
@@ -48,9 +50,10 @@ impl Model {
     /// Its variables are trained by [`Model::minimize`].
     pub fn layer(&mut self, layer: DenseLayer) -> NodeId {
         let output = layer.output;
-        for (what, node) in [("weight", layer.kernel), ("bias", layer.bias), ("output", output)] {
+        for (what, node) in layer.variables.iter().map(|(what, node)| (what.as_str(), *node)) {
             self.histogram(&format!("{}/{what}", layer.name), node);
         }
+        self.histogram(&format!("{}/output", layer.name), output);
         self.layers.push(layer);
         output
     }
@@ -68,25 +71,28 @@ impl Model {
         optimizer: Optimizer,
         cost: NodeId,
     ) -> Result<Training, BuildError> {
+        let layers = || self.layers.iter();
         let variables: Vec<NodeId> =
-            self.layers.iter().flat_map(|layer| [layer.kernel, layer.bias]).collect();
-        let training = optimizer.minimize(g, cost, &variables)?;
+            layers().flat_map(|layer| &layer.variables).map(|(_, variable)| *variable).collect();
+        let updates: Vec<NodeId> = layers().flat_map(|layer| layer.updates.clone()).collect();
+        let training = optimizer.minimize_with(g, cost, &variables, &updates)?;
         self.train = Some(training.op);
         self.printed = Some(cost);
         self.scalar("cost", cost);
         for &(variable, gradient) in &training.gradients {
             self.histogram(&format!("gradients/{}", g[variable].name()), gradient);
         }
-        let names: Vec<String> = self.layers.iter().map(|layer| layer.name.clone()).collect();
-        let pairs = training.gradients.chunks_exact(2); // kernel and bias of each layer
+        let mut gradients = training.gradients.iter().map(|&(_, gradient)| gradient);
         let norms = g.scope("gradient_norm", |g| {
-            let norm = |(name, pair): (&String, &[(NodeId, NodeId)])| {
-                g.scope(name, |g| norm(g, pair[0].1, pair[1].1))
+            let norm = |layer: &DenseLayer| {
+                let of_layer = gradients.by_ref().take(layer.variables.len());
+                let norm = g.scope(&layer.name, |g| norm(g, of_layer))?;
+                Ok((format!("gradient_norm/{}", layer.name), norm))
             };
-            names.iter().zip(pairs).map(norm).collect::<Result<Vec<_>, _>>()
+            self.layers.iter().map(norm).collect::<Result<Vec<_>, GraphError>>()
         })?;
-        for (name, norm) in names.iter().zip(norms) {
-            self.scalar(&format!("gradient_norm/{name}"), norm);
+        for (tag, norm) in norms {
+            self.scalar(&tag, norm);
         }
         Ok(training)
     }
@@ -118,18 +124,30 @@ impl Model {
         self.train
     }
 
+    /// Returns the name of the data set a classifier is trained on.
+    pub fn data(&self) -> Option<&str> {
+        self.classifier.as_ref().map(|classifier| classifier.training.data.as_str())
+    }
+
     /// Prints a value at the end of a run.
     pub fn report(&mut self, name: &str, node: NodeId) {
         self.report.push((name.to_owned(), node));
     }
 }
 
-/// The Euclidean norm of a layer's gradient, kernel and bias together.
-fn norm(g: &mut GraphBuilder, kernel: NodeId, bias: NodeId) -> Result<NodeId, GraphError> {
-    let kernel = g.square(kernel)?;
-    let kernel = g.sum(kernel)?;
-    let bias = g.square(bias)?;
-    let bias = g.sum(bias)?;
-    let sum = g.add_values(kernel, bias)?;
-    g.sqrt(sum)
+/// The Euclidean norm of a layer's gradient, all its variables together.
+fn norm(
+    g: &mut GraphBuilder,
+    gradients: impl Iterator<Item = NodeId>,
+) -> Result<NodeId, GraphError> {
+    let mut total = None;
+    for gradient in gradients {
+        let square = g.square(gradient)?;
+        let sum = g.sum(square)?;
+        total = Some(match total {
+            Some(total) => g.add_values(total, sum)?,
+            None => sum,
+        });
+    }
+    g.sqrt(total.expect("a layer has variables"))
 }

@@ -1,6 +1,7 @@
 //! What watches a training.
 
-use super::{Model, Outcome, Recording, Schedule};
+use super::{Evaluation, Model, Outcome, Recording, Schedule};
+use crate::data::Dataset;
 use crate::exec::{Plan, Session};
 use crate::graph::NodeId;
 use crate::graph::ops::Op;
@@ -15,6 +16,10 @@ pub struct Start<'a> {
     pub seed: u64,
     /// How long it trains and how often it is looked at.
     pub schedule: Schedule,
+    /// The first step of this run: more than 0 where it goes on from a checkpoint.
+    pub first_step: u64,
+    /// Images a step takes, of classifiers.
+    pub batch: Option<usize>,
 }
 
 /// The state of a training after a step, with the values its model logs.
@@ -24,6 +29,8 @@ pub struct Look<'a> {
     pub(super) last: bool,
     pub(super) session: &'a Session<'a>,
     pub(super) plan: &'a Plan,
+    /// Has the values to be reported, at the last look.
+    pub(super) report: Option<&'a Plan>,
     pub(super) model: &'a Model,
 }
 
@@ -55,21 +62,75 @@ impl<'a> Look<'a> {
         self.model.histograms.iter().map(move |(tag, node)| (tag.as_str(), look.value(*node)))
     }
 
-    /// What the run would have come to, had it ended here.
+    /// What the run came to, if it ends here.
     pub(super) fn outcome(&self) -> Outcome {
         let number = |(tag, value): (&str, f32)| (tag.to_owned(), f64::from(value));
-        let report = self.model.report.iter();
+        let reported = |plan: &'a Plan| {
+            let named = self.model.report.iter();
+            named.map(move |(name, node)| (name.clone(), self.value_in(plan, *node).to_vec()))
+        };
         Outcome {
             metrics: self.scalars().map(number).collect(),
-            report: report.map(|(name, node)| (name.clone(), self.value(*node).to_vec())).collect(),
+            report: self.report.into_iter().flat_map(reported).collect(),
         }
     }
 
     fn value(&self, node: NodeId) -> &'a [f32] {
+        self.value_in(self.plan, node)
+    }
+
+    fn value_in(&self, plan: &'a Plan, node: NodeId) -> &'a [f32] {
         match self.session.graph()[node].op() {
             Op::Variable(_) => self.session.variable(node),
-            _ => self.plan.value(node),
+            _ => plan.value(node),
         }
+    }
+}
+
+/// The state of a classifier after an epoch.
+#[derive(Clone, Copy)]
+pub struct EpochEnd<'a> {
+    /// How many epochs are behind it.
+    pub epoch: u64,
+    /// The step that was trained last.
+    pub step: u64,
+    /// Whether the run ends here.
+    pub last: bool,
+    /// The mean cross-entropy of the epoch's batches, each as it was before its step.
+    pub cost: f64,
+    /// The learning rate of the epoch.
+    pub learning_rate: f32,
+    /// How fast it was trained.
+    pub images_per_second: f64,
+    /// What it makes of the validation images.
+    pub validation: &'a Evaluation,
+    /// What it makes of the test images.
+    pub test: &'a Evaluation,
+    /// The images.
+    pub data: &'a Dataset,
+    pub(super) session: &'a Session<'a>,
+    pub(super) model: &'a Model,
+}
+
+impl<'a> EpochEnd<'a> {
+    /// Returns the numbers that are logged after each epoch, with their tags.
+    pub fn scalars(&self) -> impl Iterator<Item = (&'static str, f64)> + use<> {
+        [
+            ("epoch/cost", self.cost),
+            ("epoch/learning_rate", f64::from(self.learning_rate)),
+            ("validation/cost", self.validation.cost),
+            ("validation/accuracy", self.validation.accuracy),
+            ("test/cost", self.test.cost),
+            ("test/accuracy", self.test.accuracy),
+        ]
+        .into_iter()
+    }
+
+    /// Returns the first layer's kernel, `[inputs, units]`, and its number of units.
+    pub fn first_kernel(&self) -> Option<(&'a [f32], usize)> {
+        let kernel = self.model.layers.first()?.kernel;
+        let sizes = self.session.graph()[kernel].shape().with_batch(0);
+        Some((self.session.variable(kernel), *sizes.last()?))
     }
 }
 
@@ -88,4 +149,12 @@ pub trait Observer {
     /// # Errors
     /// [`WriteError`] ends the run.
     fn looked(&mut self, look: &Look) -> Result<(), WriteError>;
+
+    /// Sees a classifier after an epoch.
+    ///
+    /// # Errors
+    /// [`WriteError`] ends the run.
+    fn epoch_ended(&mut self, _end: &EpochEnd) -> Result<(), WriteError> {
+        Ok(())
+    }
 }

@@ -77,11 +77,24 @@ impl RunDir {
     /// # Errors
     /// [`RunDirError`] if the name leads out of `logdir`, the directory exists, or cannot be made.
     pub fn create_named(logdir: &Path, name: &str) -> Result<Self, RunDirError> {
-        let normalised: String = name.nfc().collect();
-        if !normalised.split('/').all(is_plain) {
-            return Err(RunDirError::Name { name: name.to_owned() });
+        Self::create(logdir, &normalised(name)?)
+    }
+
+    /// Returns the directory of the run `name` below `logdir`, which is there.
+    ///
+    /// # Errors
+    /// [`RunDirError::Name`] if the name leads out of `logdir`, [`RunDirError::Io`] if there is no
+    /// such directory.
+    pub fn open(logdir: &Path, name: &str) -> Result<Self, RunDirError> {
+        let name = normalised(name)?;
+        let path = below(logdir, &name);
+        match fs::metadata(&path) {
+            Ok(metadata) if metadata.is_dir() => {
+                Ok(RunDir { path, name: RunName::from_parts(name.split('/')) })
+            }
+            Ok(_) => Err(RunDirError::Io { path, source: ErrorKind::NotADirectory.into() }),
+            Err(source) => Err(RunDirError::Io { path, source }),
         }
-        Self::create(logdir, &normalised)
     }
 
     /// Makes a new directory `<experiment>/<YYYYMMDD-HHMMSS>` below `logdir`.
@@ -107,7 +120,7 @@ impl RunDir {
     }
 
     fn create(logdir: &Path, name: &str) -> Result<Self, RunDirError> {
-        let path = name.split('/').fold(logdir.to_owned(), |path, part| path.join(part));
+        let path = below(logdir, name);
         let parent = path.parent().unwrap_or(logdir);
         let made = fs::create_dir_all(parent).and_then(|()| fs::create_dir(&path));
         match made {
@@ -118,6 +131,19 @@ impl RunDir {
             Err(source) => Err(RunDirError::Io { path, source }),
         }
     }
+}
+
+/// Returns a name as directories have it (NFC), if it leads nowhere but below the log directory.
+pub(crate) fn normalised(name: &str) -> Result<String, RunDirError> {
+    let normalised: String = name.nfc().collect();
+    match normalised.split('/').all(is_plain) {
+        true => Ok(normalised),
+        false => Err(RunDirError::Name { name: name.to_owned() }),
+    }
+}
+
+fn below(logdir: &Path, name: &str) -> PathBuf {
+    name.split('/').fold(logdir.to_owned(), |path, part| path.join(part))
 }
 
 /// Whether a part of a name is the name of one directory, on every system.

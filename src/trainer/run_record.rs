@@ -11,6 +11,9 @@ use super::{About, HyperParameters, Outcome, Provenance, Value};
 /// The name of the file in a run's directory.
 pub const RUN_RECORD: &str = "run.json";
 
+/// The file's name before it is whole.
+pub(crate) const RUN_RECORD_DRAFT: &str = "run.json.tmp";
+
 /// How far a run has come.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Status {
@@ -47,6 +50,8 @@ pub struct RunRecord<'a> {
     pub hyper: &'a HyperParameters,
     /// What the first values of the variables were drawn from.
     pub seed: u64,
+    /// Models trained side by side.
+    pub models: u64,
     /// Where it comes from.
     pub provenance: &'a Provenance,
     /// When it began.
@@ -57,6 +62,8 @@ pub struct RunRecord<'a> {
     pub status: Status,
     /// Steps trained so far.
     pub steps: u64,
+    /// Whole epochs trained so far, of classifiers.
+    pub epochs: Option<u64>,
     /// What it came to.
     pub outcome: &'a Outcome,
 }
@@ -67,15 +74,7 @@ impl RunRecord<'_> {
     /// # Errors
     /// What the system says.
     pub fn write(&self, dir: &Path) -> io::Result<()> {
-        let target = dir.join(RUN_RECORD);
-        let draft = target.with_extension("json.tmp");
-        let text = format!("{:#}\n", self.to_json());
-        let written = fs::write(&draft, text).and_then(|()| fs::rename(&draft, &target));
-        if written.is_err() {
-            // On a full disk a draft may be left; the first error is the one to tell.
-            let _ = fs::remove_file(&draft);
-        }
-        written
+        write_run_record(dir, &self.to_json())
     }
 
     fn to_json(&self) -> Json {
@@ -84,6 +83,7 @@ impl RunRecord<'_> {
             "experiment": self.about.name,
             "hyper_parameters": hyper_json(self.hyper),
             "seed": self.seed,
+            "models": self.models,
             "argv": self.provenance.argv,
             "version": self.provenance.version,
             "git_commit": self.provenance.git_commit,
@@ -92,9 +92,22 @@ impl RunRecord<'_> {
             "end": self.end.map(time),
             "status": self.status.as_str(),
             "steps": self.steps,
+            "epochs": self.epochs,
             "metrics": self.outcome.metrics,
         })
     }
+}
+
+/// Writes `run.json` in `dir`, whole or not at all.
+pub(crate) fn write_run_record(dir: &Path, record: &Json) -> io::Result<()> {
+    let draft = dir.join(RUN_RECORD_DRAFT);
+    let text = format!("{record:#}\n");
+    let written = fs::write(&draft, text).and_then(|()| fs::rename(&draft, dir.join(RUN_RECORD)));
+    if written.is_err() {
+        // On a full disk a draft may be left; the first error is the one to tell.
+        let _ = fs::remove_file(&draft);
+    }
+    written
 }
 
 /// Hyper-parameters as a JSON object.

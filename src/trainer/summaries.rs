@@ -3,7 +3,7 @@
 use std::fmt::Write;
 
 use super::describe;
-use super::{Look, Observer, Start, Value};
+use super::{EpochEnd, Look, Observer, Start, Value};
 use crate::summary::{HParam, SummaryWriter, WriteError};
 
 /// Histograms are logged at every fourth look: a picture of 26 in a lecture's run of a hundred looks
@@ -17,18 +17,22 @@ const HISTOGRAM_EVERY: u64 = 4;
 #[derive(Debug)]
 pub struct Summaries {
     writer: SummaryWriter,
-    looks: u64,
+    every: u64,
 }
 
 impl Summaries {
     /// Returns an observer that logs to `writer`; closing it is the caller's.
     pub fn new(writer: SummaryWriter) -> Self {
-        Summaries { writer, looks: 0 }
+        Summaries { writer, every: 1 }
     }
 }
 
 impl Observer for Summaries {
     fn started(&mut self, start: &Start) -> Result<(), WriteError> {
+        self.every = start.schedule.every.max(1);
+        if start.first_step > 0 {
+            return Ok(()); // the run's earlier file has all that follows
+        }
         self.writer.add_text("description", &description(start), 0)?;
         let mut hparams: Vec<(&str, HParam)> = Vec::new();
         for parameter in start.recording.hyper.iter() {
@@ -53,13 +57,23 @@ impl Observer for Summaries {
         for (tag, value) in look.scalars() {
             batch.scalar(tag, value);
         }
-        if look.is_last() || self.looks.is_multiple_of(HISTOGRAM_EVERY) {
+        let looks = look.step() / self.every;
+        if look.is_last() || looks.is_multiple_of(HISTOGRAM_EVERY) {
             for (tag, values) in look.histograms() {
                 batch.histogram(tag, values);
             }
         }
-        self.looks += 1;
         batch.add()
+    }
+
+    fn epoch_ended(&mut self, end: &EpochEnd) -> Result<(), WriteError> {
+        let mut batch = self.writer.step(end.step);
+        for (tag, value) in end.scalars() {
+            batch.scalar(tag, value);
+        }
+        batch.add()?;
+        // A checkpoint follows: what a training goes on from must have been logged.
+        self.writer.flush()
     }
 }
 

@@ -3,8 +3,9 @@
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::{Duration, Instant};
 
+use super::lsuv::lsuv;
 use super::{Look, Model, Observer, Outcome, Recording, Schedule, Start, TrainError};
-use crate::exec::{ExecError, Plan, Session};
+use crate::exec::{ExecError, Mode, Plan, Session};
 use crate::graph::{Graph, NodeId, Op};
 
 /// How a run is to go.
@@ -23,8 +24,10 @@ pub struct RunOptions<'a> {
 pub struct Trained {
     /// What it came to.
     pub outcome: Outcome,
-    /// Steps that were trained.
+    /// Steps that were trained, by this run and those it goes on from.
     pub steps: u64,
+    /// Whole epochs that were trained, of classifiers.
+    pub epochs: Option<u64>,
     /// Time the steps and looks took.
     pub duration: Duration,
     /// Whether it was stopped before its last step.
@@ -58,10 +61,18 @@ impl Recording {
         let RunOptions { seed, schedule, stop } = *options;
         let (graph, model) = (&self.graph, &self.model);
         let mut session = Session::new(graph, seed);
-        let mut step_plan = model.train.map(|op| fed_plan(&session, model, &[op])).transpose()?;
-        let mut look_plan = fed_plan(&session, model, &looked_at(graph, model))?;
+        let (training, evaluation) = (Mode::Training, Mode::Evaluation);
+        lsuv(&mut session, &model.layers, |session, product| {
+            fed_plan(session, model, evaluation, &[product])
+        })?;
+        let step_plan = model.train.map(|op| fed_plan(&session, model, training, &[op]));
+        let mut step_plan = step_plan.transpose()?;
+        // Gradients are those of training; what is reported is what the model will be used for.
+        let mut look_plan = fed_plan(&session, model, training, &looked_at(graph, model))?;
+        let mut report_plan = fed_plan(&session, model, evaluation, &reported(graph, model))?;
         for observer in observers.iter_mut() {
-            observer.started(&Start { recording: self, seed, schedule })?;
+            let start = Start { recording: self, seed, schedule, first_step: 0, batch: None };
+            observer.started(&start)?;
         }
 
         let clock = Instant::now();
@@ -75,9 +86,13 @@ impl Recording {
             steps += 1;
             let interrupted = stop.load(Ordering::Relaxed);
             let last = interrupted || steps == schedule.steps;
-            if last || step % schedule.every.max(1) == 0 {
-                session.run(&mut look_plan)?;
-                let look = Look { step, last, session: &session, plan: &look_plan, model };
+            if last || step.is_multiple_of(schedule.every.max(1)) {
+                look_back(&mut session, &mut look_plan)?;
+                if last {
+                    session.run(&mut report_plan)?;
+                }
+                let (plan, report) = (&look_plan, last.then_some(&report_plan));
+                let look = Look { step, last, session: &session, plan, report, model };
                 for observer in observers.iter_mut() {
                     observer.looked(&look)?;
                 }
@@ -90,15 +105,23 @@ impl Recording {
             }
         }
         let interrupted = steps < schedule.steps;
-        Ok(Trained { outcome, steps, duration: clock.elapsed(), interrupted })
+        Ok(Trained { outcome, steps, epochs: None, duration: clock.elapsed(), interrupted })
     }
 }
 
 /// A plan with all the model's inputs that it takes.
-fn fed_plan(session: &Session, model: &Model, fetches: &[NodeId]) -> Result<Plan, ExecError> {
+fn fed_plan(
+    session: &Session,
+    model: &Model,
+    mode: Mode,
+    fetches: &[NodeId],
+) -> Result<Plan, ExecError> {
     let rows = model.inputs().iter().find_map(|(_, rows)| rows.shape().first().copied());
     let batch = rows.unwrap_or(1);
-    let mut plan = session.plan(fetches, batch)?;
+    let mut plan = match mode {
+        Mode::Training => session.training_plan(fetches, batch)?,
+        Mode::Evaluation => session.plan(fetches, batch)?,
+    };
     for (node, rows) in model.inputs() {
         if plan.takes(*node) {
             plan.feed_array(*node, rows)?;
@@ -107,9 +130,28 @@ fn fed_plan(session: &Session, model: &Model, fetches: &[NodeId]) -> Result<Plan
     Ok(plan)
 }
 
+/// Runs a plan that looks at a step that was just trained: it draws the same random masks.
+///
+/// Looking is no part of the training, so the next step draws what it would have drawn anyway.
+pub(super) fn look_back(session: &mut Session, plan: &mut Plan) -> Result<(), ExecError> {
+    let draws = session.draws();
+    session.set_draws(draws.saturating_sub(1));
+    let looked = session.run(plan);
+    session.set_draws(draws);
+    looked
+}
+
 /// The nodes whose values a look shows; those of variables are the session's.
-fn looked_at(graph: &Graph, model: &Model) -> Vec<NodeId> {
-    let roles = [&model.scalars, &model.histograms, &model.report];
-    let nodes = roles.into_iter().flatten().map(|(_, node)| *node).chain(model.printed);
+pub(super) fn looked_at(graph: &Graph, model: &Model) -> Vec<NodeId> {
+    let nodes = [&model.scalars, &model.histograms].into_iter().flatten();
+    computed(graph, nodes.map(|(_, node)| *node).chain(model.printed))
+}
+
+/// The nodes whose values are reported at the end.
+fn reported(graph: &Graph, model: &Model) -> Vec<NodeId> {
+    computed(graph, model.report.iter().map(|(_, node)| *node))
+}
+
+fn computed(graph: &Graph, nodes: impl Iterator<Item = NodeId>) -> Vec<NodeId> {
     nodes.filter(|&node| !matches!(graph[node].op(), Op::Variable(_))).collect()
 }

@@ -1,0 +1,356 @@
+//! Trains a classifier on mini-batches, epoch by epoch.
+
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::time::{Duration, Instant};
+
+use super::batches;
+use super::checkpoint::{Best, Checkpoint, Position};
+use super::classifier::Classifier;
+use super::evaluation::Evaluator;
+use super::lsuv::lsuv;
+use super::observer::EpochEnd;
+use super::train::{look_back, looked_at};
+use super::{
+    CheckpointDir, Evaluation, Look, Observer, Outcome, Recording, Schedule, Start, TrainError,
+    Trained,
+};
+use crate::data::{Dataset, Examples};
+use crate::exec::{Plan, Session};
+
+/// How a classifier is to be trained.
+#[derive(Clone, Debug)]
+pub struct FitOptions<'a> {
+    /// What first weights, the order of images and dropout are drawn from.
+    pub seed: u64,
+    /// Steps from one look to the next, at least 1.
+    pub every: u64,
+    /// Ends the training after so many steps, before its last epoch.
+    pub steps: Option<u64>,
+    /// Threads that compute; results do not depend on it.
+    pub threads: usize,
+    /// Where checkpoints are kept, if they are.
+    pub checkpoints: Option<CheckpointDir>,
+    /// Ends the run after the current step once it is true.
+    pub stop: &'a AtomicBool,
+}
+
+/// A classifier in training.
+pub struct Fit<'r> {
+    recording: &'r Recording,
+    classifier: &'r Classifier,
+    data: &'r Dataset,
+    options: FitOptions<'r>,
+    session: Session<'r>,
+    step_plan: Plan,
+    look_plan: Plan,
+    evaluator: Evaluator,
+    position: Position,
+    /// The last values of what is logged once an epoch.
+    last: Outcome,
+    /// What was made of validation and test images after the last epoch.
+    answers: Option<[Evaluation; 2]>,
+    /// Whether an epoch was trained since the last checkpoint.
+    unsaved: bool,
+}
+
+/// How an epoch ended.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Epoch {
+    Whole,
+    /// Steps were left: someone said stop, or there were enough.
+    Cut,
+}
+
+impl<'r> Fit<'r> {
+    /// Prepares the training of a recorded classifier on `data`.
+    ///
+    /// # Errors
+    /// [`TrainError::Data`] if the images are not those the classifier takes or fewer than a batch,
+    /// [`TrainError::Exec`] if a plan cannot be compiled.
+    ///
+    /// # Panics
+    /// If the recording is no classifier.
+    pub fn new(
+        recording: &'r Recording,
+        data: &'r Dataset,
+        options: FitOptions<'r>,
+    ) -> Result<Self, TrainError> {
+        let classifier = recording.model.classifier.as_ref().expect("the model is a classifier");
+        check(recording, classifier, data)?;
+        let (graph, model) = (&recording.graph, &recording.model);
+        let mut session = Session::new(graph, options.seed);
+        session.set_threads(options.threads).map_err(|error| TrainError::Threads {
+            wanted: options.threads,
+            source: error.into(),
+        })?;
+        let batch = classifier.training.batch;
+        let train = model.train.expect("a classifier is trained");
+        let step_plan = session.training_plan(&[train, classifier.cross_entropy], batch)?;
+        let look_plan = session.training_plan(&looked_at(graph, model), batch)?;
+        let first = batches::order(options.seed, 0, data.train.len());
+        lsuv(&mut session, &model.layers, |session, node| {
+            let mut plan = session.plan(&[node], batch)?;
+            let (images, classes) = (classifier.images, classifier.classes);
+            batches::feed(&mut plan, images, classes, &data.train, indices(&first[..batch]))?;
+            Ok(plan)
+        })?;
+        Ok(Fit {
+            recording,
+            classifier,
+            data,
+            options,
+            session,
+            step_plan,
+            look_plan,
+            evaluator: Evaluator::new(),
+            position: Position::default(),
+            last: Outcome::default(),
+            answers: None,
+            unsaved: false,
+        })
+    }
+
+    /// Goes on where a checkpoint was written.
+    pub fn resume(&mut self, checkpoint: &Checkpoint) {
+        checkpoint.restore(&mut self.session);
+        self.position = checkpoint.position.clone();
+    }
+
+    /// Returns where the training is.
+    pub fn position(&self) -> &Position {
+        &self.position
+    }
+
+    /// Returns the variables.
+    pub fn session(&self) -> &Session<'r> {
+        &self.session
+    }
+
+    /// Returns how many steps the whole training has.
+    pub fn total_steps(&self) -> u64 {
+        let all = self.classifier.training.epochs.saturating_mul(self.steps_per_epoch());
+        self.options.steps.map_or(all, |steps| steps.min(all))
+    }
+
+    fn steps_per_epoch(&self) -> u64 {
+        (self.data.train.len() / self.classifier.training.batch) as u64
+    }
+
+    /// Trains to the end and lets `observers` see it.
+    ///
+    /// # Errors
+    /// [`TrainError`] if an observer or a checkpoint cannot be written, or the cost is no number.
+    pub fn run(mut self, observers: &mut [&mut dyn Observer]) -> Result<Trained, TrainError> {
+        self.start(observers)?;
+        let clock = Instant::now();
+        loop {
+            let more = self.epoch(observers)?;
+            self.save()?;
+            if !more {
+                return Ok(self.trained(clock.elapsed()));
+            }
+        }
+    }
+
+    /// Returns what observers hear when the training begins.
+    pub fn start_of(&self) -> Start<'r> {
+        Start {
+            recording: self.recording,
+            seed: self.options.seed,
+            schedule: Schedule { steps: self.total_steps(), every: self.options.every },
+            first_step: self.position.step,
+            batch: Some(self.classifier.training.batch),
+        }
+    }
+
+    /// Lets `observers` hear that the training begins.
+    pub(super) fn start(&self, observers: &mut [&mut dyn Observer]) -> Result<(), TrainError> {
+        let start = self.start_of();
+        for observer in observers.iter_mut() {
+            observer.started(&start)?;
+        }
+        Ok(())
+    }
+
+    /// Trains an epoch and evaluates; returns whether there is another one.
+    pub(super) fn epoch(
+        &mut self,
+        observers: &mut [&mut dyn Observer],
+    ) -> Result<bool, TrainError> {
+        if self.is_over() {
+            return Ok(false);
+        }
+        let training = &self.classifier.training;
+        let factor = training.rate_schedule.factor(self.position.epoch, training.epochs);
+        let rate = training.optimizer.learning_rate() * factor;
+        self.session.variable_mut(self.classifier.learning_rate)[0] = rate;
+
+        let clock = Instant::now();
+        let first = self.position.step;
+        let (cost, end) = self.steps(observers)?;
+        let duration = clock.elapsed();
+        let images = (self.position.step - first) * self.classifier.training.batch as u64;
+        let images_per_second = images as f64 / duration.as_secs_f64().max(1e-9);
+
+        let validation = self.evaluate(&self.data.validation)?;
+        let test = self.evaluate(&self.data.test)?;
+        if end == Epoch::Whole {
+            self.position.epoch += 1;
+            self.position.best = Some(self.best(&validation, &test));
+        }
+        let over = end == Epoch::Cut || self.is_over();
+        let look = EpochEnd {
+            epoch: self.position.epoch,
+            step: self.position.step - 1,
+            last: over,
+            cost,
+            learning_rate: rate,
+            images_per_second,
+            validation: &validation,
+            test: &test,
+            data: self.data,
+            session: &self.session,
+            model: &self.recording.model,
+        };
+        for observer in observers.iter_mut() {
+            observer.epoch_ended(&look)?;
+        }
+        let numbers = look.scalars().map(|(tag, value)| (tag.to_owned(), value));
+        self.last.metrics.extend(numbers);
+        self.answers = Some([validation, test]);
+        self.unsaved = end == Epoch::Whole;
+        Ok(!over)
+    }
+
+    /// Saves a checkpoint after an epoch, unless it was cut; to be called once what was logged of it
+    /// is written, lest a run that goes on from here lacks it.
+    pub(super) fn save(&mut self) -> Result<(), TrainError> {
+        let unsaved = std::mem::take(&mut self.unsaved);
+        if let Some(dir) = self.options.checkpoints.as_ref().filter(|_| unsaved) {
+            dir.save(self.recording, &self.session, self.options.seed, &self.position)?;
+        }
+        Ok(())
+    }
+
+    /// Whether nothing is left to train.
+    fn is_over(&self) -> bool {
+        let training = &self.classifier.training;
+        let waited = match self.position.best {
+            Some(best) => self.position.epoch - best.epoch,
+            None => 0,
+        };
+        let patience_is_over = training.patience > 0 && waited >= training.patience;
+        patience_is_over || self.position.step >= self.total_steps()
+    }
+
+    /// Trains what is left of an epoch; returns the mean of its costs.
+    fn steps(&mut self, observers: &mut [&mut dyn Observer]) -> Result<(f64, Epoch), TrainError> {
+        let classifier = self.classifier;
+        let (images, classes) = (classifier.images, classifier.classes);
+        let batch = classifier.training.batch;
+        let order = batches::order(self.options.seed, self.position.epoch, self.data.train.len());
+        let total = self.total_steps();
+        let mut costs = 0.0;
+        for (place, chosen) in order.chunks_exact(batch).enumerate() {
+            let step = self.position.step;
+            let chosen = indices(chosen);
+            batches::feed(&mut self.step_plan, images, classes, &self.data.train, chosen.clone())?;
+            self.session.run(&mut self.step_plan)?;
+            let cost = self.step_plan.number(classifier.cross_entropy);
+            if !cost.is_finite() {
+                return Err(TrainError::Diverged { what: "cost".to_owned(), step, value: cost });
+            }
+            costs += f64::from(cost);
+            self.position.step += 1;
+            self.position.draws = self.session.draws();
+
+            let stop = self.options.stop.load(Ordering::Relaxed);
+            let end = stop || self.position.step == total;
+            if end || step.is_multiple_of(self.options.every.max(1)) {
+                let plan = &mut self.look_plan;
+                batches::feed(plan, images, classes, &self.data.train, chosen)?;
+                look_back(&mut self.session, plan)?;
+                let (session, model) = (&self.session, &self.recording.model);
+                let look = Look { step, last: end, session, plan, report: None, model };
+                for observer in observers.iter_mut() {
+                    observer.looked(&look)?;
+                }
+                self.last = look.outcome().with(std::mem::take(&mut self.last));
+            }
+            if end && place + 1 < order.len() / batch {
+                return Ok((costs / (place + 1) as f64, Epoch::Cut));
+            }
+        }
+        let steps = (order.len() / batch) as f64;
+        Ok((costs / steps, Epoch::Whole))
+    }
+
+    /// The best epoch, now that another one has ended: of equals the first.
+    fn best(&self, validation: &Evaluation, test: &Evaluation) -> Best {
+        let this = Best {
+            epoch: self.position.epoch,
+            validation_accuracy: validation.accuracy,
+            test_accuracy: test.accuracy,
+        };
+        match self.position.best {
+            Some(best) if best.validation_accuracy >= this.validation_accuracy => best,
+            _ => this,
+        }
+    }
+
+    /// Returns what the classifier makes of validation and test images.
+    pub(super) fn answers(&mut self) -> Result<[Evaluation; 2], TrainError> {
+        match &self.answers {
+            Some(answers) => Ok(answers.clone()),
+            // Nothing was trained: it went on from the end.
+            None => Ok([self.evaluate(&self.data.validation)?, self.evaluate(&self.data.test)?]),
+        }
+    }
+
+    fn evaluate(&mut self, examples: &Examples) -> Result<Evaluation, TrainError> {
+        Ok(self.evaluator.evaluate(&mut self.session, self.classifier, examples)?)
+    }
+
+    /// What the run came to.
+    pub(super) fn trained(&mut self, duration: Duration) -> Trained {
+        let mut outcome = std::mem::take(&mut self.last);
+        for tag in ["validation/accuracy", "test/accuracy"] {
+            let value = outcome.metric(tag) as f32;
+            outcome.report.push((tag.to_owned(), vec![value]));
+        }
+        if let Some(best) = self.position.best {
+            let numbers = [
+                ("best/epoch", best.epoch as f64),
+                ("best/validation/accuracy", best.validation_accuracy),
+                ("best/test/accuracy", best.test_accuracy),
+            ];
+            for (tag, value) in numbers {
+                outcome.metrics.insert(tag.to_owned(), value);
+            }
+        }
+        let step = self.position.step;
+        let interrupted = self.options.stop.load(Ordering::Relaxed) && step < self.total_steps();
+        Trained { outcome, steps: step, epochs: Some(self.position.epoch), duration, interrupted }
+    }
+}
+
+fn indices(chosen: &[u32]) -> impl ExactSizeIterator<Item = usize> + Clone + '_ {
+    chosen.iter().map(|&index| index as usize)
+}
+
+/// Checks that the data is what the classifier takes.
+fn check(recording: &Recording, classifier: &Classifier, data: &Dataset) -> Result<(), TrainError> {
+    let sizes = recording.graph[classifier.images.pixels].shape().with_batch(1);
+    let (rows, columns) = data.train.image_size();
+    let problem = if sizes[1] != rows * columns {
+        format!("images of {rows}x{columns} pixels, want {} pixels", sizes[1])
+    } else if data.classes != classifier.classes {
+        format!("{} classes, want {}", data.classes, classifier.classes)
+    } else if data.train.len() < classifier.training.batch {
+        let batch = classifier.training.batch;
+        format!("{} training images, want at least a batch of {batch}", data.train.len())
+    } else {
+        return Ok(());
+    };
+    Err(TrainError::Data { name: classifier.training.data.clone(), problem })
+}

@@ -1,0 +1,322 @@
+//! Classifiers are trained on mini-batches: the same bits on any number of threads, whoever looks,
+//! and whether or not the training was interrupted.
+
+use std::path::Path;
+use std::sync::atomic::AtomicBool;
+
+use runboard::data::{self, DataHome, Dataset, Examples};
+use runboard::exec::Session;
+use runboard::experiments;
+use runboard::graph::Graph;
+use runboard::summary::WriteError;
+use runboard::trainer::{
+    Checkpoint, CheckpointDir, CheckpointError, EpochEnd, Evaluation, Fit, FitOptions, Look,
+    Observer, Recording, TrainError, train_ensemble,
+};
+
+static NEVER: AtomicBool = AtomicBool::new(false);
+
+fn sample() -> Dataset {
+    data::load("mnist_sample", &DataHome::of_user()).unwrap()
+}
+
+/// A small net with everything that has a state: dropout, batch normalisation, Adam.
+fn recording(changes: &[(&str, &str)]) -> Recording {
+    let experiment = experiments::find("mnist_nn_dropout").unwrap();
+    let mut hyper = experiment.hyper_parameters();
+    let small = [
+        ("data", "mnist_sample"),
+        ("hidden", "96,64"),
+        ("batch_norm", "1"),
+        ("batch", "50"),
+        ("epochs", "3"),
+    ];
+    for (key, value) in small.iter().chain(changes) {
+        hyper.set(key, value).unwrap();
+    }
+    Recording::new(experiment, hyper).unwrap()
+}
+
+fn options() -> FitOptions<'static> {
+    let (seed, every) = (3, 1_000);
+    FitOptions { seed, every, steps: None, threads: 1, checkpoints: None, stop: &NEVER }
+}
+
+/// All variables after a training, as bits.
+fn bits(graph: &Graph, session: &Session) -> Vec<(String, Vec<u32>)> {
+    let variables = graph.ids().filter(|&id| graph[id].op().name() == "VariableV2");
+    variables
+        .map(|id| {
+            let values = session.variable(id).iter().map(|value| value.to_bits()).collect();
+            (graph[id].name().to_owned(), values)
+        })
+        .collect()
+}
+
+/// Keeps the variables after each epoch, by way of a checkpoint.
+fn trained(
+    recording: &Recording,
+    data: &Dataset,
+    options: FitOptions,
+    dir: &Path,
+) -> Vec<(String, Vec<u32>)> {
+    let seed = options.seed;
+    let checkpoints = CheckpointDir::of_run(dir, 1);
+    let options = FitOptions { checkpoints: Some(checkpoints.clone()), ..options };
+    Fit::new(recording, data, options).unwrap().run(&mut []).unwrap();
+    let mut session = Session::new(&recording.graph, seed);
+    checkpoints.last(recording, seed, None).unwrap().restore(&mut session);
+    bits(&recording.graph, &session)
+}
+
+#[test]
+fn weights_are_the_same_bits_on_one_two_and_three_threads() {
+    let (data, recording) = (sample(), recording(&[("hidden", "300,200"), ("l2", "0.001")]));
+    let on = |threads| {
+        let dir = tempfile::tempdir().unwrap();
+        trained(&recording, &data, FitOptions { threads, ..options() }, dir.path())
+    };
+    let one = on(1);
+    assert!(one == on(2), "two threads give other bits");
+    assert!(one == on(3), "three threads give other bits");
+    let dir = tempfile::tempdir().unwrap();
+    let other = trained(&recording, &data, FitOptions { seed: 4, ..options() }, dir.path());
+    assert!(one != other, "another seed gives other bits");
+}
+
+#[test]
+fn looking_changes_nothing() {
+    let (data, recording) = (sample(), recording(&[]));
+    let every = |every| {
+        let dir = tempfile::tempdir().unwrap();
+        trained(&recording, &data, FitOptions { every, ..options() }, dir.path())
+    };
+    assert!(every(1) == every(1_000));
+}
+
+#[test]
+fn a_training_that_goes_on_from_a_checkpoint_ends_with_the_same_bits() {
+    let (data, recording) = (sample(), recording(&[("rate_schedule", "cosine")]));
+    let whole_dir = tempfile::tempdir().unwrap();
+    let whole = trained(&recording, &data, options(), whole_dir.path());
+
+    let dir = tempfile::tempdir().unwrap();
+    let checkpoints = CheckpointDir::of_run(dir.path(), 5);
+    // Cut in the middle of the second epoch of 6 steps: the last checkpoint is that of the first.
+    let cut = FitOptions { steps: Some(9), checkpoints: Some(checkpoints.clone()), ..options() };
+    let cut = Fit::new(&recording, &data, cut).unwrap().run(&mut []).unwrap();
+    assert_eq!((cut.steps, cut.epochs), (9, Some(1)));
+    let checkpoint = checkpoints.last(&recording, 3, None).unwrap();
+    assert_eq!((checkpoint.position.epoch, checkpoint.position.step), (1, 6));
+
+    let on = FitOptions { checkpoints: Some(checkpoints.clone()), ..options() };
+    let mut fit = Fit::new(&recording, &data, on).unwrap();
+    fit.resume(&checkpoint);
+    let end = fit.run(&mut []).unwrap();
+    assert_eq!((end.steps, end.epochs), (18, Some(3)));
+    let mut session = Session::new(&recording.graph, 3);
+    checkpoints.last(&recording, 3, None).unwrap().restore(&mut session);
+    assert!(bits(&recording.graph, &session) == whole);
+}
+
+/// Collects what observers are told.
+#[derive(Default)]
+struct Seen {
+    rates: Vec<f32>,
+    accuracies: Vec<f64>,
+    looks: Vec<u64>,
+}
+
+impl Observer for Seen {
+    fn looked(&mut self, look: &Look) -> Result<(), WriteError> {
+        self.looks.push(look.step());
+        Ok(())
+    }
+
+    fn epoch_ended(&mut self, end: &EpochEnd) -> Result<(), WriteError> {
+        self.rates.push(end.learning_rate);
+        self.accuracies.push(end.validation.accuracy);
+        Ok(())
+    }
+}
+
+#[test]
+fn the_learning_rate_follows_its_schedule() {
+    let changes = [("rate_schedule", "step"), ("learning_rate", "0.01")];
+    let (data, recording) = (sample(), recording(&changes));
+    let mut seen = Seen::default();
+    Fit::new(&recording, &data, options()).unwrap().run(&mut [&mut seen]).unwrap();
+    assert_eq!(seen.rates, [0.01, 0.005, 0.0025]);
+}
+
+#[test]
+fn patience_ends_a_training_that_gets_no_better() {
+    // A rate this small changes no accuracy: the first epoch stays the best.
+    let changes = [("learning_rate", "1e-12"), ("epochs", "50"), ("patience", "4")];
+    let (data, recording) = (sample(), recording(&changes));
+    let mut seen = Seen::default();
+    let fit = Fit::new(&recording, &data, options()).unwrap();
+    let trained = fit.run(&mut [&mut seen]).unwrap();
+    let best = trained.outcome.metric("best/epoch") as u64;
+    assert_eq!(trained.epochs, Some(best + 4));
+    assert!(!trained.interrupted);
+    assert_eq!(seen.accuracies.len() as u64, best + 4);
+    let highest = seen.accuracies.iter().copied().fold(0.0, f64::max);
+    assert_eq!(trained.outcome.metric("best/validation/accuracy"), highest);
+}
+
+#[test]
+fn a_cost_that_is_no_number_ends_the_training_and_the_last_checkpoint_is_kept() {
+    let changes = [
+        ("optimizer", "sgd"),
+        ("learning_rate", "1e30"),
+        ("batch_norm", "0"),
+        ("activation", "relu"),
+    ];
+    let (data, recording) = (sample(), recording(&changes));
+    match Fit::new(&recording, &data, options()).unwrap().run(&mut []) {
+        Err(TrainError::Diverged { what, step, value }) => {
+            assert!(what == "cost" && step > 0 && step < 6 && !value.is_finite(), "{step}");
+        }
+        other => panic!("{other:?}"),
+    }
+}
+
+#[test]
+fn the_last_checkpoints_and_the_best_are_kept() {
+    let (data, recording) = (sample(), recording(&[("epochs", "5")]));
+    let dir = tempfile::tempdir().unwrap();
+    let checkpoints = CheckpointDir::of_run(dir.path(), 2);
+    let options = FitOptions { checkpoints: Some(checkpoints.clone()), ..options() };
+    let trained = Fit::new(&recording, &data, options).unwrap().run(&mut []).unwrap();
+    let epochs: Vec<u64> = checkpoints.epochs().iter().map(|(epoch, _)| *epoch).collect();
+    assert_eq!(epochs, [5, 4]);
+    let best = Checkpoint::read(&checkpoints.best().unwrap(), &recording, 3).unwrap();
+    assert_eq!(best.position.epoch as f64, trained.outcome.metric("best/epoch"));
+    assert_eq!(std::fs::read_dir(dir.path().join("checkpoints")).unwrap().count(), 3);
+}
+
+#[test]
+fn a_checkpoint_of_another_model_is_refused_and_a_damaged_one_passed_over() {
+    let (data, own) = (sample(), recording(&[]));
+    let dir = tempfile::tempdir().unwrap();
+    let checkpoints = CheckpointDir::of_run(dir.path(), 5);
+    let options = FitOptions { checkpoints: Some(checkpoints.clone()), ..options() };
+    Fit::new(&own, &data, options).unwrap().run(&mut []).unwrap();
+
+    for (changes, seed, what) in [
+        ([("hidden", "96,65")], 3, "hyper-parameters"),
+        ([("optimizer", "sgd")], 3, "hyper-parameters"),
+        ([("epochs", "4")], 9, "seed"),
+    ] {
+        match checkpoints.last(&recording(&changes), seed, None) {
+            Err(CheckpointError::Foreign { what: got, .. }) => assert_eq!(got, what),
+            other => panic!("{changes:?}: {other:?}"),
+        }
+    }
+    // More epochs are no other model.
+    assert_eq!(
+        checkpoints.last(&recording(&[("epochs", "9")]), 3, None).unwrap().position.epoch,
+        3
+    );
+
+    let last = checkpoints.epochs()[0].1.clone();
+    let whole = std::fs::read(&last).unwrap();
+    for length in [0, 7, 8, 100, whole.len() / 2, whole.len() - 1] {
+        std::fs::write(&last, &whole[..length]).unwrap();
+        let error = Checkpoint::read(&last, &own, 3).unwrap_err();
+        assert!(matches!(error, CheckpointError::Damaged { .. }), "{length} bytes: {error}");
+    }
+    assert_eq!(checkpoints.last(&own, 3, None).unwrap().position.epoch, 2);
+    // A header that says it is longer than any memory.
+    std::fs::write(&last, [0xff; 64]).unwrap();
+    assert!(matches!(Checkpoint::read(&last, &own, 3), Err(CheckpointError::Damaged { .. })));
+    let empty = CheckpointDir::of_run(&dir.path().join("none"), 1);
+    assert!(matches!(empty.last(&own, 3, None), Err(CheckpointError::None { .. })));
+}
+
+#[test]
+fn data_that_does_not_fit_is_told_before_anything_is_trained() {
+    let recording = recording(&[]);
+    let of = |rows: usize, count: usize| {
+        Examples::new(rows, 28, vec![0; rows * 28 * count], vec![0; count])
+    };
+    let dataset = |train: Examples, classes| Dataset {
+        validation: train.clone(),
+        test: train.clone(),
+        train,
+        classes,
+    };
+    for (data, problem) in [
+        (dataset(of(27, 60), 10), "images of 27x28 pixels, want 784 pixels"),
+        (dataset(of(28, 60), 9), "9 classes, want 10"),
+        (dataset(of(28, 49), 10), "49 training images, want at least a batch of 50"),
+    ] {
+        match Fit::new(&recording, &data, options()).err() {
+            Some(TrainError::Data { problem: got, .. }) => assert_eq!(got, problem),
+            other => panic!("{other:?}"),
+        }
+    }
+}
+
+#[test]
+fn an_ensemble_sums_what_its_members_would_have_answered_alone() {
+    let (data, recording) = (sample(), recording(&[]));
+    let seeds = [3, 4, 5];
+    let alone: Vec<Evaluation> = seeds
+        .map(|seed| {
+            let mut last = LastTest::default();
+            let options = FitOptions { seed, ..options() };
+            Fit::new(&recording, &data, options).unwrap().run(&mut [&mut last]).unwrap();
+            last.0.unwrap()
+        })
+        .to_vec();
+    let mut members: Vec<Fit> = seeds
+        .map(|seed| Fit::new(&recording, &data, FitOptions { seed, ..options() }).unwrap())
+        .into();
+    let mut observers: Vec<Vec<&mut dyn Observer>> = seeds.map(|_| Vec::new()).into();
+    let mut last = None;
+    train_ensemble(&mut members, &data, &mut observers, &mut |epoch| {
+        last = Some(epoch.clone());
+        Ok(())
+    })
+    .unwrap();
+    let last = last.unwrap();
+    assert_eq!(last.epoch, 3);
+    assert_eq!(last.test, alone);
+    assert_eq!(last.ensemble_test, Evaluation::of_ensemble(&alone, data.test.labels()));
+}
+
+#[derive(Default)]
+struct LastTest(Option<Evaluation>);
+
+impl Observer for LastTest {
+    fn looked(&mut self, _: &Look) -> Result<(), WriteError> {
+        Ok(())
+    }
+
+    fn epoch_ended(&mut self, end: &EpochEnd) -> Result<(), WriteError> {
+        self.0 = Some(end.test.clone());
+        Ok(())
+    }
+}
+
+#[test]
+fn every_activation_init_and_optimizer_trains() {
+    let data = sample();
+    let words = [
+        ("activation", "sigmoid tanh relu leaky_relu very_leaky_relu elu selu maxout"),
+        ("init", "zeros normal uniform xavier he lsuv orthonormal"),
+        ("optimizer", "sgd momentum rmsprop adam"),
+    ];
+    for (key, values) in words {
+        for value in values.split(' ') {
+            let changes = [("hidden", "20"), ("batch_norm", "0"), ("epochs", "2"), (key, value)];
+            let recording = recording(&changes);
+            let mut last = LastTest::default();
+            let fit = Fit::new(&recording, &data, options()).unwrap();
+            fit.run(&mut [&mut last]).unwrap();
+            assert!(last.0.unwrap().cost.is_finite(), "{key}={value}");
+        }
+    }
+}
