@@ -136,7 +136,7 @@ fn a_wrong_hyper_parameter_says_what_there_is() {
         ("learning_rate=-1", "got `-1`, want a number above 0"),
         ("learning_rate=1e39", "want a number above 0 that f32 can hold"),
         ("activation=relo", "got `relo`, want one of linear, sigmoid, tanh, relu"),
-        ("optimizer=", "got ``, want one of sgd, adam"),
+        ("optimizer=", "got ``, want one of sgd, momentum, rmsprop, adam"),
     ] {
         let output = set(pair);
         assert_eq!(output.status.code(), Some(2));

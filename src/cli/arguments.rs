@@ -6,6 +6,7 @@ use clap::{Args, Parser, Subcommand};
 use clap_complete::Shell;
 
 use super::DEFAULT_SEED;
+use super::sweep::SweepArguments;
 
 /// Trains the experiments of "Deep Learning Zero to All" and logs them for TensorBoard.
 #[derive(Debug, Parser)]
@@ -40,9 +41,25 @@ pub(super) struct RunArguments {
     /// Training steps [default: the lecture's].
     #[arg(long, value_name = "N", value_parser = clap::value_parser!(u64).range(1..))]
     pub(super) steps: Option<u64>,
+    /// Passes over the training images; the same as `--set epochs=N` [default: the lecture's].
+    #[arg(long, value_name = "N", conflicts_with = "steps")]
+    #[arg(value_parser = clap::value_parser!(u64).range(1..))]
+    pub(super) epochs: Option<u64>,
     /// Hyper-parameter to change; may be given several times.
     #[arg(long, value_name = "KEY=VALUE")]
     pub(super) set: Vec<String>,
+    #[command(flatten)]
+    pub(super) home: DataHomeArguments,
+    /// Threads that compute; results do not depend on it [default: one for each core].
+    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u64).range(1..=256))]
+    pub(super) threads: Option<u64>,
+    /// Models to train side by side, whose answers are summed.
+    #[arg(long, value_name = "N", default_value_t = 1)]
+    #[arg(value_parser = clap::value_parser!(u64).range(1..=100))]
+    pub(super) models: u64,
+    /// Go on with the run that `--run` names, from its last checkpoint.
+    #[arg(long, requires = "run", conflicts_with_all = ["seed", "set"])]
+    pub(super) resume: bool,
     /// Steps from one line and summary to the next [default: the lecture's].
     #[arg(long, value_name = "N", value_parser = clap::value_parser!(u64).range(1..))]
     pub(super) summary_every: Option<u64>,
@@ -94,6 +111,13 @@ pub(super) enum Command {
     },
     /// Compare runs: last and best value of each tag, and a chart of one tag.
     Compare(CompareArguments),
+    /// Ask a trained classifier about one image.
+    Predict(PredictArguments),
+    /// Fetch data sets, and see what is there of them.
+    #[command(subcommand)]
+    Data(DataCommand),
+    /// Run an experiment for every combination of some hyper-parameters, and for several seeds.
+    Sweep(Box<SweepArguments>),
     /// Start TensorBoard on a free port of 127.0.0.1 and print its address.
     Tensorboard {
         /// Directory that holds the runs.
@@ -117,7 +141,63 @@ pub(super) struct CompareArguments {
     /// Compare only this tag, and draw it.
     #[arg(long, value_name = "TAG")]
     pub(super) tag: Option<String>,
+    /// Compare groups of runs that share these hyper-parameters: n, mean and standard deviation, best
+    /// first; two of them with `--tag` make a table of rows and columns.
+    #[arg(long, value_name = "KEY,KEY", value_delimiter = ',')]
+    pub(super) group_by: Vec<String>,
     /// Print a JSON object.
     #[arg(long)]
     pub(super) json: bool,
+}
+
+#[derive(Debug, Args)]
+#[command(group = clap::ArgGroup::new("asked").required(true).args(["image", "index"]))]
+pub(super) struct PredictArguments {
+    /// Run of a classifier; see `experiment ls`. Of its epochs the best one answers.
+    pub(super) run: String,
+    /// PNG file of any kind and size; one that is dark on light is inverted.
+    pub(super) image: Option<PathBuf>,
+    /// Image of the test set, from 0.
+    #[arg(long, value_name = "N")]
+    pub(super) index: Option<u64>,
+    /// Invert the image, whatever its border is.
+    #[arg(long)]
+    pub(super) invert: bool,
+    /// Directory that holds the runs.
+    #[arg(long, value_name = "DIR", default_value = "runs")]
+    pub(super) logdir: PathBuf,
+    #[command(flatten)]
+    pub(super) home: DataHomeArguments,
+    /// Print a JSON object.
+    #[arg(long)]
+    pub(super) json: bool,
+}
+
+#[derive(Debug, Subcommand)]
+pub(super) enum DataCommand {
+    /// Fetch a data set, or what is missing or damaged of it.
+    Fetch {
+        /// Its name; see `experiment data status`.
+        name: String,
+        #[command(flatten)]
+        home: DataHomeArguments,
+    },
+    /// Show what is there of the data sets; every file's SHA-256 is compared.
+    Status {
+        /// A data set [default: all].
+        name: Option<String>,
+        #[command(flatten)]
+        home: DataHomeArguments,
+        /// Print a JSON object.
+        #[arg(long)]
+        json: bool,
+    },
+}
+
+#[derive(Debug, Args)]
+pub(super) struct DataHomeArguments {
+    /// Directory that holds the data sets, or the files of one [default: `RUNBOARD_DATA`, or the
+    /// user's data directory].
+    #[arg(long, value_name = "DIR")]
+    pub(super) data_dir: Option<PathBuf>,
 }

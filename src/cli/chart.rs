@@ -36,8 +36,8 @@ pub(super) fn draw(title: &str, lines: &[Line], width: usize) -> String {
     let mut text = format!("{title}{}\n", if logarithmic { ", logarithmic" } else { "" });
     for (row, cells) in cells.iter().enumerate() {
         let label = match row {
-            0 => super::compare::number(y.1 as f32),
-            row if row == HEIGHT - 1 => super::compare::number(y.0 as f32),
+            0 => super::metric::number(y.1 as f32),
+            row if row == HEIGHT - 1 => super::metric::number(y.0 as f32),
             _ => String::new(),
         };
         let cells: String = cells.iter().collect();

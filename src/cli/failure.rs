@@ -27,6 +27,11 @@ impl Failure {
         Failure { hint: Some(hint.into()), ..self }
     }
 
+    /// The same, saying where.
+    pub(super) fn within(self, place: &str) -> Self {
+        Failure { message: format!("{place}: {}", self.message), ..self }
+    }
+
     pub(super) fn exit_code(&self) -> ExitCode {
         self.code.into()
     }

@@ -8,22 +8,23 @@ use serde_json::{Value as Json, json};
 
 use super::failure::Failure;
 use super::{say, table};
-use crate::logdir::{Logdir, Run};
+use crate::logdir::{Kind, Logdir, Run};
 use crate::trainer::RUN_RECORD;
 
 /// What `run.json` says of a run; null of runs of other programs.
-fn run_record(run: &Run) -> Json {
-    let text = fs::read_to_string(run.path().join(RUN_RECORD));
+pub(super) fn run_record(run_dir: &Path) -> Json {
+    let text = fs::read_to_string(run_dir.join(RUN_RECORD));
     text.ok().and_then(|text| serde_json::from_str(&text).ok()).unwrap_or(Json::Null)
 }
 
-/// Opens a log directory and reads its scalars; tells of what cannot be read.
-pub(super) fn open(path: &Path) -> Result<Logdir, Failure> {
+/// Opens a log directory and reads what it has of some kinds; tells of what cannot be read.
+pub(super) fn open(path: &Path, kinds: &[Kind]) -> Result<Logdir, Failure> {
     if !path.is_dir() {
         let failure = Failure::failed(format!("log directory `{}` is not there", path.display()));
         return Err(failure.hint("name one with `--logdir`"));
     }
-    let mut logdir = Logdir::new(path);
+    let builder = kinds.iter().fold(Logdir::builder(path), |builder, &kind| builder.keep(kind));
+    let mut logdir = builder.build();
     for problem in logdir.poll() {
         say(&format!("warning: {problem}"));
     }
@@ -31,13 +32,13 @@ pub(super) fn open(path: &Path) -> Result<Logdir, Failure> {
 }
 
 pub(super) fn ls(path: &Path, as_json: bool) -> Result<String, Failure> {
-    let logdir = open(path)?;
+    let logdir = open(path, &[Kind::Scalars])?;
     if as_json {
         let runs: Vec<Json> = logdir.runs().map(to_json).collect();
         return Ok(format!("{}\n", json!({ "runs": runs })));
     }
     let rows = logdir.runs().map(|run| {
-        let record = run_record(run);
+        let record = run_record(run.path());
         let status = record["status"].as_str().unwrap_or("-").to_owned();
         let last = last_step(run).map(|step| step.to_string()).unwrap_or_default();
         [run.name().to_string(), status, last, tags(run).to_string(), size(run), started(run)]
@@ -46,7 +47,7 @@ pub(super) fn ls(path: &Path, as_json: bool) -> Result<String, Failure> {
 }
 
 fn to_json(run: &Run) -> Json {
-    let record = run_record(run);
+    let record = run_record(run.path());
     json!({
         "run": run.name().as_str(),
         "status": record["status"],

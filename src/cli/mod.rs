@@ -5,15 +5,21 @@
 mod arguments;
 mod chart;
 mod compare;
+mod data;
+mod download;
 mod failure;
 mod graph;
 mod interrupt;
 mod list;
 mod ls;
+mod metric;
+mod predict;
 mod progress;
 mod run;
 mod select;
+mod stored_run;
 mod suggest;
+mod sweep;
 mod table;
 mod tensorboard;
 
@@ -64,6 +70,9 @@ fn dispatch(arguments: Arguments, experiments: &[&dyn Experiment]) -> CommandRes
         }
         Some(Command::Ls { logdir, json }) => print(&ls::ls(&logdir, json)?),
         Some(Command::Compare(arguments)) => print(&compare::compare(&arguments)?),
+        Some(Command::Predict(arguments)) => print(&predict::predict(experiments, &arguments)?),
+        Some(Command::Data(command)) => print(&data::data(&command)?),
+        Some(Command::Sweep(arguments)) => sweep::sweep(experiments, &arguments),
         Some(Command::Tensorboard { logdir }) => tensorboard::tensorboard(&logdir),
         Some(Command::Completions { shell }) => {
             let mut script = Vec::new();

@@ -1,6 +1,7 @@
 //! The progress bar of a training, on terminals.
 
 use std::io::{self, IsTerminal, Write};
+use std::time::Duration;
 
 use indicatif::{HumanCount, ProgressBar, ProgressState, ProgressStyle};
 
@@ -12,16 +13,43 @@ use crate::trainer::{Look, Observer};
 pub(super) struct Progress(Option<ProgressBar>);
 
 impl Progress {
-    pub(super) fn new(steps: u64, quiet: bool) -> Self {
+    /// A bar of `steps` steps, of `batch` images each where there are images.
+    pub(super) fn new(steps: u64, batch: Option<usize>, quiet: bool) -> Self {
         if quiet || !io::stderr().is_terminal() {
             return Progress(None);
         }
-        let bar = ProgressBar::new(steps);
-        let template = "{bar:30} {human_pos}/{human_len} steps, {rate}/s, {eta} left";
+        let what = if batch.is_some() { " images" } else { "" };
+        let template =
+            format!("{{bar:30}} {{human_pos}}/{{human_len}} steps, {{rate}}{what}/s, {{eta}} left");
+        Self::with_template(steps, &template, batch.unwrap_or(1) as f64)
+    }
+
+    /// The same for the trials of a sweep, which take long.
+    pub(super) fn of_trials(count: u64, quiet: bool) -> Self {
+        if quiet || !io::stderr().is_terminal() {
+            return Progress(None);
+        }
+        let template = "{bar:30} {human_pos}/{human_len} trials, {elapsed} gone, {eta} left";
+        let progress = Self::with_template(count, template, 1.0);
+        if let Some(bar) = &progress.0 {
+            bar.enable_steady_tick(Duration::from_secs(1));
+        }
+        progress
+    }
+
+    /// One more is done.
+    pub(super) fn advance(&self) {
+        if let Some(bar) = &self.0 {
+            bar.inc(1);
+        }
+    }
+
+    fn with_template(count: u64, template: &str, each: f64) -> Self {
+        let bar = ProgressBar::new(count);
         if let Ok(style) = ProgressStyle::with_template(template) {
-            let rate = |state: &ProgressState, to: &mut dyn std::fmt::Write| {
+            let rate = move |state: &ProgressState, to: &mut dyn std::fmt::Write| {
                 // Where it cannot be shown the bar lacks it, no more.
-                let _ = write!(to, "{}", HumanCount(state.per_sec() as u64));
+                let _ = write!(to, "{}", HumanCount((state.per_sec() * each) as u64));
             };
             bar.set_style(style.with_key("rate", rate));
         }

@@ -15,6 +15,15 @@ pub(super) fn render<R: IntoIterator<Item = String>>(
     headings: &[&str],
     rows: impl IntoIterator<Item = R>,
 ) -> String {
+    render_with_gap(headings, rows, 3)
+}
+
+/// The same with so many columns between cells, at least 1.
+pub(super) fn render_with_gap<R: IntoIterator<Item = String>>(
+    headings: &[&str],
+    rows: impl IntoIterator<Item = R>,
+    gap: usize,
+) -> String {
     let mut table = Table::new();
     table.load_preset("     ──            ");
     table.set_content_arrangement(ContentArrangement::Dynamic);
@@ -22,7 +31,7 @@ pub(super) fn render<R: IntoIterator<Item = String>>(
     table.set_header(headings);
     table.add_rows(rows.into_iter().map(|row| row.into_iter().collect::<Vec<String>>()));
     table.column_iter_mut().for_each(|column| {
-        column.set_padding((0, 2));
+        column.set_padding((0, gap as u16 - 1)); // and one for the line there is not
     });
     let text = table.to_string();
     text.lines().map(|line| format!("{}\n", line.trim_end())).collect()

@@ -1,0 +1,207 @@
+//! What one call of `experiment run` is to do, settled before anything is written.
+
+use chrono::{DateTime, Local, Utc};
+
+use super::super::arguments::RunArguments;
+use super::super::data;
+use super::super::failure::Failure;
+use super::super::select::select;
+use super::super::stored_run::StoredRun;
+use super::resume;
+use crate::data::Dataset;
+use crate::trainer::{
+    Checkpoint, CheckpointDir, CheckpointError, Experiment, Recording, RunDir, RunDirError,
+    Schedule,
+};
+
+/// How many checkpoints of single epochs a run keeps.
+const KEPT: usize = 2;
+
+pub(super) struct Job<'a> {
+    pub(super) arguments: &'a RunArguments,
+    pub(super) recording: Recording,
+    pub(super) schedule: Schedule,
+    pub(super) seed: u64,
+    pub(super) models: u64,
+    pub(super) threads: usize,
+    pub(super) data: Option<Dataset>,
+    pub(super) run_dir: RunDir,
+    /// When the run began: now, or earlier where it goes on.
+    pub(super) start: DateTime<Utc>,
+    /// Where each model goes on, if they do.
+    pub(super) checkpoints: Vec<Checkpoint>,
+}
+
+impl<'a> Job<'a> {
+    /// Records the graph, loads the data and makes the run directory, in this order: what fails
+    /// leaves no directory.
+    pub(super) fn new(
+        experiments: &[&dyn Experiment],
+        name: &str,
+        arguments: &'a RunArguments,
+    ) -> Result<Self, Failure> {
+        let earlier = arguments.resume.then(|| resume::find(name, arguments)).transpose()?;
+        let mut set = match &earlier {
+            Some(earlier) => earlier.settings(),
+            None => arguments.set.clone(),
+        };
+        let lecture = select(experiments, name, &set)?;
+        let is_classifier = lecture.model.data().is_some();
+        let mut schedule = Schedule {
+            steps: arguments.steps.unwrap_or(lecture.about.schedule.steps),
+            every: arguments.summary_every.unwrap_or(lecture.about.schedule.every),
+        };
+        let recording = match arguments.epochs {
+            Some(epochs) if is_classifier => {
+                set.push(format!("epochs={epochs}"));
+                select(experiments, name, &set)?
+            }
+            // Elsewhere every step sees all examples: it is an epoch.
+            Some(epochs) => {
+                schedule.steps = epochs;
+                lecture
+            }
+            None => lecture,
+        };
+        let models = earlier.as_ref().map_or(arguments.models, StoredRun::models);
+        if !is_classifier {
+            no_option_of_classifiers(name, arguments)?;
+        }
+        let data = match recording.model.data() {
+            Some(data) => {
+                let quiet = arguments.quiet || arguments.json;
+                Some(data::obtain(data, &arguments.home.home(), quiet)?)
+            }
+            None => None,
+        };
+        let seed = earlier.as_ref().map_or(arguments.seed, StoredRun::seed);
+        let checkpoints = match &earlier {
+            Some(earlier) => last_checkpoints(earlier, &recording, seed, models)?,
+            None => Vec::new(),
+        };
+        let start = earlier.as_ref().and_then(|earlier| earlier.text("start"));
+        let start = start.and_then(|start| start.parse().ok()).unwrap_or_else(Utc::now);
+        let run_dir = match earlier {
+            Some(earlier) => earlier.run_dir,
+            None => new_run_dir(name, arguments)?,
+        };
+        let cores = || std::thread::available_parallelism().map_or(1, usize::from);
+        let threads = arguments.threads.map_or_else(cores, |threads| threads as usize);
+        Ok(Job {
+            arguments,
+            recording,
+            schedule,
+            seed,
+            models,
+            threads,
+            data,
+            run_dir,
+            start,
+            checkpoints,
+        })
+    }
+
+    /// The step the run begins or goes on with.
+    pub(super) fn first_step(&self) -> u64 {
+        self.checkpoints.first().map_or(0, |checkpoint| checkpoint.position.step)
+    }
+
+    /// How many steps the run will have when it is over.
+    pub(super) fn total_steps(&self) -> u64 {
+        let classifier = self.recording.model.classifier.as_ref();
+        let Some((classifier, data)) = classifier.zip(self.data.as_ref()) else {
+            return self.schedule.steps;
+        };
+        let epochs = classifier.training.epochs;
+        let all = epochs.saturating_mul((data.train.len() / classifier.training.batch) as u64);
+        self.arguments.steps.map_or(all, |steps| steps.min(all))
+    }
+
+    /// Images of a step, of classifiers.
+    pub(super) fn batch(&self) -> Option<usize> {
+        Some(self.recording.model.classifier.as_ref()?.training.batch)
+    }
+
+    /// What is drawn from for the model `index`.
+    pub(super) fn seed_of(&self, index: u64) -> u64 {
+        self.seed.wrapping_add(index)
+    }
+
+    pub(super) fn checkpoint_dir(&self, index: u64) -> CheckpointDir {
+        checkpoint_dir(&self.run_dir, self.models, index)
+    }
+}
+
+/// The name of a model of several, and of the run below the ensemble's.
+pub(super) fn model_name(index: u64) -> String {
+    format!("model-{}", index + 1)
+}
+
+/// Where a model of a run keeps its checkpoints.
+pub(in crate::cli) fn checkpoint_dir(run_dir: &RunDir, models: u64, index: u64) -> CheckpointDir {
+    match models {
+        1 => CheckpointDir::of_run(&run_dir.path, KEPT),
+        _ => CheckpointDir::of_run(&run_dir.path.join(model_name(index)), KEPT),
+    }
+}
+
+fn new_run_dir(name: &str, arguments: &RunArguments) -> Result<RunDir, Failure> {
+    let run_dir = match &arguments.run {
+        Some(run) => RunDir::create_named(&arguments.logdir, run),
+        None => RunDir::create_dated(&arguments.logdir, name, Local::now()),
+    };
+    run_dir.map_err(|error| {
+        let message = error.to_string();
+        match error {
+            RunDirError::Name { .. } => Failure::usage(message),
+            RunDirError::Exists { .. } => Failure::failed(message)
+                .hint("give the run another name with `--run`, or go on with it by `--resume`"),
+            _ => Failure::failed(message).hint("choose another directory with `--logdir`"),
+        }
+    })
+}
+
+fn no_option_of_classifiers(name: &str, arguments: &RunArguments) -> Result<(), Failure> {
+    let problem = if arguments.resume {
+        "it keeps no checkpoints to go on from: run it again"
+    } else if arguments.models > 1 {
+        "it is no classifier: there is nothing to sum"
+    } else {
+        return Ok(());
+    };
+    Err(Failure::usage(format!("`{name}`: {problem}")))
+}
+
+/// The last epoch that every model has saved.
+fn last_checkpoints(
+    earlier: &StoredRun,
+    recording: &Recording,
+    seed: u64,
+    models: u64,
+) -> Result<Vec<Checkpoint>, Failure> {
+    let dirs: Vec<CheckpointDir> =
+        (0..models).map(|index| checkpoint_dir(&earlier.run_dir, models, index)).collect();
+    let read = |at: Option<u64>| -> Result<Vec<Checkpoint>, CheckpointError> {
+        let seeds = (0..models).map(|index| seed.wrapping_add(index));
+        dirs.iter().zip(seeds).map(|(dir, seed)| dir.last(recording, seed, at)).collect()
+    };
+    let last = read(None).and_then(|last| {
+        let epochs = || last.iter().map(|checkpoint| checkpoint.position.epoch);
+        match epochs().min() {
+            // Killed while some had saved the next epoch and others had not.
+            Some(common) if epochs().max() != Some(common) => read(Some(common)),
+            _ => Ok(last),
+        }
+    });
+    last.map_err(|error| {
+        let failure = Failure::failed(error.to_string());
+        match error {
+            CheckpointError::None { .. } => {
+                failure.hint("it was ended before its first epoch was: run it again")
+            }
+            _ => {
+                failure.hint("checkpoints belong to one experiment, its hyper-parameters and seed")
+            }
+        }
+    })
+}
