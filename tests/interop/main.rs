@@ -8,9 +8,14 @@
 //!
 //! where `venv` has tensorboard >= 2.21, tensorboardX, tensorflow-cpu and torch.
 
+mod classifiers;
 mod experiments;
 mod launcher;
 mod peers_read;
 mod peers_write;
+mod pictures;
+mod resume;
 mod screens;
+mod shown;
+mod sweep;
 mod tools;

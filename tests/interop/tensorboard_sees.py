@@ -7,6 +7,7 @@ the same HTTP routes that its web page asks.
 """
 
 import argparse
+import io
 import json
 import os
 import re
@@ -15,6 +16,8 @@ import sys
 import time
 import urllib.parse
 import urllib.request
+
+from PIL import Image
 
 
 class TensorBoard:
@@ -67,6 +70,29 @@ def graph_of(text):
     ]
 
 
+def images_of(board, run, tag):
+    """Step, size and number of colours of each picture, as the browser gets it."""
+    rows = board.plugin("images/images", run=run, tag=tag, sample=0)
+    seen = []
+    for row in rows:
+        picture = Image.open(io.BytesIO(board.get("plugin/images/individualImage?" + row["query"]))).convert("RGB")
+        seen.append([row["step"], picture.size, len(picture.getcolors(picture.width * picture.height))])
+    return seen
+
+
+def charts_of(board, runs):
+    """For each custom scalars chart and run the tags that it draws, and how many points of each."""
+    charts = {}
+    for category in board.plugin("custom_scalars/layout").get("category", []):
+        for chart in category["chart"]:
+            charts[chart["title"]] = {run: {} for run in runs}
+            for run in runs:
+                for tag in chart["multiline"]["tag"]:
+                    drawn = board.plugin("custom_scalars/scalars", run=run, tag=tag)["tag_to_events"]
+                    charts[chart["title"]][run].update({tag: len(points) for tag, points in drawn.items()})
+    return charts
+
+
 def everything(board):
     seen = {run: {} for run in json.loads(board.get("runs"))}
     for run, tags in board.plugin("scalars/tags").items():
@@ -79,6 +105,12 @@ def everything(board):
         seen[run]["histograms"] = {tag: [[step, b] for _, step, b in r] for tag, r in rows.items()}
     for run, tags in board.plugin("text/tags").items():
         seen[run]["text"] = {tag: board.plugin("text/text", run=run, tag=tag) for tag in tags}
+    for run, tags in board.plugin("images/tags").items():
+        seen[run]["images"] = {tag: images_of(board, run, tag) for tag in tags}
+    for run, tags in board.plugin("pr_curves/tags").items():
+        rows = {tag: board.plugin("pr_curves/pr_curves", run=run, tag=tag)[run] for tag in tags}
+        # Recall at the threshold 0 is 1 if anything is to be found.
+        seen[run]["pr_curves"] = {tag: [[p["step"], p["recall"][0]] for p in r] for tag, r in rows.items()}
     for run, info in board.plugin("graphs/info").items():
         if info.get("run_graph"):
             seen[run]["graph"] = graph_of(board.get("plugin/graphs/graph", run=run))
@@ -92,7 +124,7 @@ def everything(board):
             sessions = [[s["name"], s.get("status")] for s in group["sessions"]]
             values = group.get("hparams", {})
             hparams["groups"].append({"sessions": sessions, "hparams": values, "metrics": metrics})
-    return {"runs": seen, "hparams": hparams}
+    return {"runs": seen, "hparams": hparams, "charts": charts_of(board, seen)}
 
 
 def settled(board, runs, seconds=90):
