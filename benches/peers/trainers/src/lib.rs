@@ -1,5 +1,9 @@
 //! What the peers' programs have in common: the nets of the experiments, and the clock.
 
+#[path = "../../../../examples/epoch_time/digits.rs"]
+pub mod digits;
+pub mod epoch;
+
 use std::time::Instant;
 
 pub const X: [[f32; 2]; 4] = [[0.0, 0.0], [0.0, 1.0], [1.0, 0.0], [1.0, 1.0]];

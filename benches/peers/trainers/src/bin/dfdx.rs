@@ -16,7 +16,8 @@ macro_rules! measure {
         let (x, y) = (device.tensor(X), device.tensor(Y));
         let mut net = device.build_module::<$net, f32>();
         let mut gradients = net.alloc_grads();
-        let config = SgdConfig { lr: LEARNING_RATE, momentum: None::<Momentum>, weight_decay: None };
+        let config =
+            SgdConfig { lr: LEARNING_RATE, momentum: None::<Momentum>, weight_decay: None };
         let mut sgd = Sgd::new(&net, config);
         nanoseconds(|| {
             let h = net.forward_mut(x.trace(std::mem::replace(&mut gradients, Gradients::leaky())));
