@@ -34,6 +34,9 @@ impl Part<'_> {
     /// This part's share of `len`, which begins and ends at multiples of `unit` or at the end.
     #[inline(always)]
     pub(super) fn share(self, len: usize, unit: usize) -> Range<usize> {
+        if self.count == 1 {
+            return 0..len; // without the divisions, which take longer than a small net's loops
+        }
         let units = len.div_ceil(unit);
         let at = |part: usize| (units * part / self.count * unit).min(len);
         at(self.index)..at(self.index + 1)
