@@ -6,7 +6,7 @@ use std::sync::Arc;
 use rand::SeedableRng;
 use rand::rngs::ChaCha8Rng;
 
-use super::kernels::program::{Draw, Slot, Space};
+use super::kernels::instruction::{Draw, Slot, Space};
 use super::kernels::{self, Lanes, Team};
 use super::{ExecError, Mode, Plan, initialize};
 use crate::graph::ops::Op;

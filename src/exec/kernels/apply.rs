@@ -5,8 +5,8 @@
 use std::ops::Range;
 
 use super::Memory;
+use super::instruction::{Adam, Copy, GradientDescent, Momentum, RmsProp, Slot};
 use super::lanes::{Isa, Kernel, LANES};
-use super::program::{Adam, Copy, GradientDescent, Momentum, RmsProp, Slot};
 use super::team::Part;
 
 /// Elements that a part's share begins at multiples of.

@@ -1,7 +1,7 @@
 //! Chains of elementwise functions.
 
+use super::instruction::{Argument, Fill, Function, Map, MapStep, Space};
 use super::lanes::{self, Isa, LANES, Lanes};
-use super::program::{Argument, Fill, Function, Map, MapStep, Space};
 use super::team::Part;
 use super::{Memory, load, store};
 

@@ -3,8 +3,8 @@
 //! An element's fate is a hash of the seed, the run, the mask and the element's place, so it does not
 //! depend on the order of computing, and the state of the generator is a count of runs.
 
+use super::instruction::Draw;
 use super::lanes::LANES;
-use super::program::Draw;
 
 /// Draws from the Bernoulli distribution, scaled so that the mean is 1.
 #[derive(Clone, Copy, Debug, PartialEq)]

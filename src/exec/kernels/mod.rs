@@ -7,10 +7,11 @@
 mod apply;
 mod bytes;
 mod gemm;
+pub(crate) mod instruction;
 mod lanes;
 mod map;
 mod mask;
-pub(crate) mod program;
+mod program;
 mod rows;
 mod sum;
 mod team;
@@ -22,8 +23,8 @@ pub(crate) use program::Program;
 pub(crate) use team::Team;
 
 use apply::Apply;
+use instruction::{Draw, Instruction, Slot, Space};
 use lanes::{Isa, Portable};
-use program::{Draw, Instruction, Slot, Space};
 use team::Part;
 
 /// Where the arrays of a run are. Valid while [`execute`] runs, within the program's sizes.

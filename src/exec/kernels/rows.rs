@@ -1,7 +1,7 @@
 //! Functions of a whole row: softmax, its cross-entropy, and the place of the largest element.
 
+use super::instruction::{RowFunction, Rows};
 use super::lanes::{self, Isa, LANES, Lanes};
-use super::program::{RowFunction, Rows};
 use super::team::Part;
 use super::{Memory, load};
 

@@ -2,8 +2,8 @@
 
 use std::ops::Range;
 
+use super::instruction::Sum;
 use super::lanes::{LANES, Lanes};
-use super::program::Sum;
 use super::team::Part;
 use super::{Memory, load, store};
 

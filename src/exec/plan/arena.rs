@@ -1,6 +1,6 @@
 //! Places in one array, given out and taken back while a plan is laid out.
 
-use crate::exec::kernels::program::{Slot, Space};
+use crate::exec::kernels::instruction::{Slot, Space};
 
 /// Gives out slots of the arena: the smallest hole that fits, else new room at the end.
 #[derive(Debug, Default)]

@@ -4,7 +4,7 @@ use super::broadcast::{Broadcast, places};
 use super::schedule::changed_variables;
 use super::units::{Kind, Unit, data_inputs};
 use crate::exec::kernels::Mask;
-use crate::exec::kernels::program::{
+use crate::exec::kernels::instruction::{
     Adam, Argument, Copy, Fill, Function, Gemm, GradientDescent, Instruction, Map, MapStep,
     Momentum, RmsProp, RowFunction, Rows, Slot, Space, Sum, Walk,
 };

@@ -17,7 +17,7 @@ use lower::Lowering;
 use units::{Kind, Unit, Units, data_inputs};
 
 use super::ExecError;
-use super::kernels::program::{Draw, Instruction, Slot, Space};
+use super::kernels::instruction::{Draw, Instruction, Slot, Space};
 use super::kernels::{self, Arrays, Lanes, Program, Team};
 use crate::graph::ops::Op;
 use crate::graph::{Graph, NodeId};

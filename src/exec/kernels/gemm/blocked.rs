@@ -5,8 +5,8 @@
 //! matrices of a batch fit in the second cache. Every element is the sum of its products in
 //! ascending order, whatever thread computes it.
 
+use super::super::instruction::Gemm;
 use super::super::lanes::{Isa, Kernel, LANES, Lanes};
-use super::super::program::Gemm;
 use super::super::team::Part;
 use super::super::{Memory, load, store};
 use super::pack;

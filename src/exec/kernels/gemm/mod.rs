@@ -5,8 +5,8 @@ mod pack;
 mod small;
 
 use super::Memory;
+use super::instruction::Gemm;
 use super::lanes::{Isa, LANES};
-use super::program::Gemm;
 use super::team::Part;
 
 pub(crate) use blocked::scratch;

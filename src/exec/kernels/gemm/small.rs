@@ -1,7 +1,7 @@
 //! Products of matrices whose rows fit in registers.
 
+use super::super::instruction::Gemm;
 use super::super::lanes::{Isa, LANES, Lanes};
-use super::super::program::Gemm;
 use super::super::{Memory, load, store};
 
 /// Rows of the result computed together, so that multiply-adds of one hide another's latency.

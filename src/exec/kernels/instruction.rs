@@ -1,0 +1,271 @@
+//! What a plan computes, as data: instructions over two arrays of floats.
+
+use super::gemm;
+use super::lanes::LANES;
+use super::mask::Mask;
+
+/// Which array an operand lies in.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub(crate) enum Space {
+    /// The plan's own array: feeds, constants and what is computed.
+    Arena = 0,
+    /// The session's variables.
+    Variables = 1,
+    /// The registers of a [`Map`]; operands of other instructions never lie here.
+    Registers = 2,
+}
+
+/// Floats at a place.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct Slot {
+    pub(crate) space: Space,
+    pub(crate) offset: usize,
+    /// Number of floats that mean something.
+    pub(crate) len: usize,
+}
+
+impl Slot {
+    /// Floats reserved for `len` of them: whole lanes, and one lane more.
+    ///
+    /// Kernels read and write whole lanes without asking where the last one ends; what they do
+    /// beyond `len` stays in the slot and is never looked at.
+    pub(crate) fn padded(len: usize) -> usize {
+        len.next_multiple_of(LANES) + LANES
+    }
+
+    pub(super) fn overlaps(&self, other: &Slot) -> bool {
+        let end = |slot: &Slot| slot.offset + Slot::padded(slot.len);
+        self.space == other.space && self.offset < end(other) && other.offset < end(self)
+    }
+}
+
+/// A function of one or two floats.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub(crate) enum Function {
+    Copy,
+    Neg,
+    Log,
+    Exp,
+    Sigmoid,
+    Tanh,
+    Relu,
+    /// With the slope below 0.
+    LeakyRelu(f32),
+    Elu,
+    Selu,
+    Square,
+    Sqrt,
+    Reciprocal,
+    Add,
+    Sub,
+    Mul,
+    Div,
+    Maximum,
+    Greater,
+    Equal,
+    SigmoidGrad,
+    TanhGrad,
+    ReluGrad,
+    /// With the slope below 0.
+    LeakyReluGrad(f32),
+    EluGrad,
+    SeluGrad,
+}
+
+/// How an operand of a [`Map`] moves while the map walks over its `[outer, inner]` elements.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Walk {
+    /// One float per element.
+    Each = 0,
+    /// Stays: a register.
+    Still = 1,
+    /// One float per place in a row, the same in all rows.
+    Row = 2,
+}
+
+/// An operand of a [`MapStep`].
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct Argument {
+    pub(crate) space: Space,
+    pub(crate) offset: usize,
+    pub(crate) walk: Walk,
+}
+
+/// One function applied to a block of elements; a function of one float ignores `b`.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub(crate) struct MapStep {
+    pub(crate) function: Function,
+    pub(crate) a: Argument,
+    pub(crate) b: Argument,
+    pub(crate) out: Argument,
+}
+
+/// Something repeated into a register before the steps run.
+#[derive(Clone, Debug, PartialEq)]
+pub(crate) enum Fill {
+    /// One number everywhere; once per run of the map.
+    Number { from: Slot, register: usize },
+    /// A row, again and again up to the block's end; once per run of the map.
+    Rows { from: Slot, register: usize },
+    /// The number of the row a block lies in; once per block.
+    Column { from: Slot, register: usize },
+    /// For each element of the map the float at that place of `from`; block by block.
+    Gather { from: Slot, register: usize, places: Vec<u32> },
+    /// Random numbers; block by block.
+    Mask { mask: Mask, register: usize },
+}
+
+/// A chain of elementwise functions, block by block, so that intermediates stay in cache.
+#[derive(Clone, Debug, PartialEq)]
+pub(crate) struct Map {
+    pub(crate) elements: usize,
+    /// Length of a row where operands are broadcast, else the number of elements.
+    pub(crate) inner: usize,
+    /// Elements per block: at most [`Map::BLOCK`].
+    pub(crate) block: usize,
+    pub(crate) fills: Vec<Fill>,
+    pub(crate) steps: Vec<MapStep>,
+}
+
+impl Map {
+    /// Floats in a register.
+    pub(crate) const BLOCK: usize = 512;
+}
+
+/// `out = a b` or `out = a b + bias`, of `[m, k]` and `[k, n]`.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct Gemm {
+    pub(crate) a: Slot,
+    pub(crate) b: Slot,
+    pub(crate) bias: Option<Slot>,
+    pub(crate) out: Slot,
+    pub(crate) m: usize,
+    pub(crate) k: usize,
+    pub(crate) n: usize,
+    /// `a` is stored as `[k, m]`.
+    pub(crate) transpose_a: bool,
+    /// `b` is stored as `[n, k]`.
+    pub(crate) transpose_b: bool,
+}
+
+/// A function of each row of `[rows, columns]`.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct Rows {
+    pub(crate) function: RowFunction,
+    pub(crate) x: Slot,
+    /// Of the same sizes as `x`, for the functions that take them.
+    pub(crate) labels: Option<Slot>,
+    pub(crate) out: Slot,
+    pub(crate) rows: usize,
+    pub(crate) columns: usize,
+}
+
+/// See `graph::ops`.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum RowFunction {
+    /// A row.
+    Softmax,
+    /// A row, of logits and labels.
+    CrossEntropyGrad,
+    /// A number, of logits and labels.
+    CrossEntropy,
+    /// A number.
+    ArgMax,
+}
+
+/// Sums of `[outer, count, inner]` over the middle, divided by `divisor`.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub(crate) struct Sum {
+    pub(crate) x: Slot,
+    pub(crate) out: Slot,
+    pub(crate) outer: usize,
+    pub(crate) count: usize,
+    pub(crate) inner: usize,
+    pub(crate) divisor: f32,
+}
+
+/// `variable -= rate * grad`
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct GradientDescent {
+    pub(crate) variable: Slot,
+    pub(crate) rate: Slot,
+    pub(crate) grad: Slot,
+}
+
+/// `accumulator = momentum * accumulator + grad`, `variable -= rate * accumulator`
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct Momentum {
+    pub(crate) variable: Slot,
+    pub(crate) accumulator: Slot,
+    pub(crate) rate: Slot,
+    pub(crate) grad: Slot,
+    pub(crate) momentum: Slot,
+}
+
+/// A step of RMSProp; see `graph::ops::ApplyRmsProp`.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct RmsProp {
+    pub(crate) variable: Slot,
+    pub(crate) mean_square: Slot,
+    pub(crate) moment: Slot,
+    /// learning_rate, decay, momentum, epsilon.
+    pub(crate) numbers: [Slot; 4],
+    pub(crate) grad: Slot,
+}
+
+/// A step of Adam; see `graph::ops::ApplyAdam`.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct Adam {
+    pub(crate) variable: Slot,
+    pub(crate) m: Slot,
+    pub(crate) v: Slot,
+    /// beta1_power, beta2_power, learning_rate, beta1, beta2, epsilon.
+    pub(crate) numbers: [Slot; 6],
+    pub(crate) grad: Slot,
+}
+
+/// `to = from`
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct Copy {
+    pub(crate) from: Slot,
+    pub(crate) to: Slot,
+}
+
+/// One thing to do.
+#[derive(Clone, Debug, PartialEq)]
+pub(crate) enum Instruction {
+    Map(Map),
+    Gemm(Gemm),
+    Rows(Rows),
+    Sum(Sum),
+    GradientDescent(GradientDescent),
+    Momentum(Momentum),
+    RmsProp(RmsProp),
+    Adam(Adam),
+    Copy(Copy),
+}
+
+impl Instruction {
+    /// Processor cycles it takes one thread, very roughly.
+    pub(super) fn cycles(&self) -> usize {
+        match self {
+            Instruction::Map(map) => map.elements * (map.steps.len() + map.fills.len()) / 4,
+            Instruction::Gemm(gemm) if gemm::is_small(gemm) => 0, // never shared
+            Instruction::Gemm(gemm) => gemm.m * gemm.k * gemm.n / 16,
+            Instruction::Rows(rows) => rows.rows * rows.columns * 2,
+            Instruction::Sum(sum) => sum.outer * sum.count * sum.inner / 4,
+            Instruction::GradientDescent(step) => step.variable.len / 4,
+            Instruction::Momentum(step) => step.variable.len / 2,
+            Instruction::RmsProp(step) => step.variable.len * 2,
+            Instruction::Adam(step) => step.variable.len * 2,
+            Instruction::Copy(_) => 0,
+        }
+    }
+}
+
+/// What random numbers of a run are drawn from.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(crate) struct Draw {
+    pub(crate) seed: u64,
+    pub(crate) run: u64,
+}
