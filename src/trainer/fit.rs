@@ -236,7 +236,7 @@ impl<'r> Fit<'r> {
     fn is_over(&self) -> bool {
         let training = &self.classifier.training;
         let waited = match self.position.best {
-            Some(best) => self.position.epoch - best.epoch,
+            Some(best) => self.position.epoch.saturating_sub(best.epoch),
             None => 0,
         };
         let patience_is_over = training.patience > 0 && waited >= training.patience;
