@@ -68,7 +68,7 @@ pub(super) fn run(
             failed(what)
         }
         Ok(status) => {
-            if status.code() != Some(INTERRUPTED.into()) {
+            if !was_interrupted(status) {
                 note_end(plan, trial, status);
             }
             let standing = state::settled(plan, trial);
@@ -165,6 +165,15 @@ fn wait(mut child: Child, stop: &AtomicBool) -> io::Result<ExitStatus> {
         thread::sleep(pause);
         pause = (pause * 2).min(Duration::from_millis(50));
     }
+}
+
+/// Whether a trial was told to stop: it said so, or Ctrl-C came just before it was [`apart`].
+fn was_interrupted(status: ExitStatus) -> bool {
+    #[cfg(unix)]
+    if std::os::unix::process::ExitStatusExt::signal(&status) == Some(2) {
+        return true; // SIGINT
+    }
+    status.code() == Some(INTERRUPTED.into())
 }
 
 /// Writes down the end of a trial that did not do so itself, as after a crash.
