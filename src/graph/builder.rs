@@ -87,6 +87,11 @@ impl GraphBuilder {
         result
     }
 
+    /// The full name of the scope that nodes are recorded in; empty outside of all.
+    pub(crate) fn current_scope(&self) -> &str {
+        self.names.current()
+    }
+
     /// Like [`GraphBuilder::scope`], with the scope's full name, whatever the current scope is.
     pub(crate) fn absolute_scope<T>(
         &mut self,

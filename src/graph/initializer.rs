@@ -22,12 +22,13 @@ pub enum Initializer {
         /// Exclusive upper bound, above `low`.
         high: f32,
     },
-    /// U(-l, l), l = sqrt(6 / (fan_in + fan_out)), of a `[fan_in, fan_out]` kernel.
+    /// U(-l, l), l = sqrt(6 / (fan_in + fan_out)), of a `[fan_in, fan_out]` kernel; of a filter
+    /// `[rows, columns, in, out]` fan_in is rows * columns * in, and fan_out rows * columns * out.
     ///
     /// Glorot and Bengio 2010, eq. 16; `tf.glorot_uniform_initializer`. Suits tanh and linear
     /// layers; for ReLU see [`Initializer::HeNormal`].
     XavierUniform,
-    /// N(0, sqrt(2 / fan_in)) of a `[fan_in, fan_out]` kernel.
+    /// N(0, sqrt(2 / fan_in)) of a `[fan_in, fan_out]` kernel or a filter, as above.
     ///
     /// He et al. 2015, eq. 10. Suits ReLU layers.
     HeNormal,

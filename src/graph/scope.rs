@@ -19,6 +19,11 @@ impl Names {
         }
     }
 
+    /// The full name of the current scope; empty outside of all.
+    pub(crate) fn current(&self) -> &str {
+        self.scopes.last().map_or("", String::as_str)
+    }
+
     /// Takes a name for a node: the wish, or the wish with the first free `_1`, `_2`, ...
     pub(crate) fn take(&mut self, base: &str) -> String {
         let wish = self.wish(base);

@@ -6,28 +6,43 @@
 mod assign;
 mod binary;
 mod broadcast_to;
+mod concat;
+mod conv2d;
 mod in_training;
+mod lrn;
 mod matmul;
+mod pool;
 mod random_mask;
 mod reduce;
+mod reshape;
 #[cfg(test)]
 pub(crate) mod samples;
 mod size;
+mod slice;
 mod softmax;
 mod source;
 mod unary;
+mod window;
 
 pub use assign::{ApplyAdam, ApplyGradientDescent, ApplyMomentum, ApplyRmsProp, Assign, Group};
 pub use binary::Binary;
 pub use broadcast_to::BroadcastTo;
+pub use concat::Concat;
+pub use conv2d::{Conv2D, ConvPart};
 pub use in_training::InTraining;
+pub use lrn::{Lrn, LrnPart};
 pub use matmul::MatMul;
+pub use pool::{Pool, PoolPart};
 pub use random_mask::RandomMask;
 pub use reduce::{Reduce, Reduction};
+pub use reshape::Reshape;
 pub use size::Size;
+pub use slice::{Pad, Slice};
 pub use softmax::Softmax;
 pub use source::{Constant, Placeholder, Variable};
 pub use unary::Unary;
+pub use window::Padding;
+pub(crate) use window::Windows;
 
 use super::{Attribute, DType, GraphBuilder, GraphError, NodeId, Shape};
 
@@ -112,6 +127,20 @@ ops! {
     Binary,
     /// A product of two matrices.
     MatMul,
+    /// A convolution of images, or a gradient of one.
+    Conv2D,
+    /// A number of each window of an image.
+    Pool,
+    /// Local response normalisation, or its gradient.
+    Lrn,
+    /// Values one after another along an axis.
+    Concat,
+    /// A piece of a value along an axis.
+    Slice,
+    /// A value among zeros along an axis.
+    Pad,
+    /// The same elements in another shape.
+    Reshape,
     /// A sum or mean over axes.
     Reduce,
     /// A function of each row of logits.

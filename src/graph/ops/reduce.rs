@@ -94,6 +94,22 @@ impl GraphBuilder {
         self.reduce(Reduction::Mean, x, axes, false)
     }
 
+    /// Adds the mean of each channel of images: `[batch, rows, columns, channels]` to
+    /// `[batch, channels]`.
+    ///
+    /// # Errors
+    /// [`GraphError::Shape`] if these are no images.
+    pub fn global_average_pool(&mut self, images: NodeId) -> Result<NodeId, GraphError> {
+        if self[images].shape().rank() != 4 {
+            return Err(GraphError::Shape {
+                node: self[images].name().to_owned(),
+                rule: "global average pooling takes [batch, rows, columns, channels]".to_owned(),
+                got: self[images].shape().to_string(),
+            });
+        }
+        self.reduce_mean(images, &[1, 2])
+    }
+
     /// Adds the mean of all elements, a number.
     ///
     /// # Errors

@@ -1,6 +1,9 @@
 //! One use of every op that has a gradient, for the gradient check and the tests to walk.
 
-use super::{Binary, BroadcastTo, InTraining, MatMul, Op, Reduce, Reduction, Unary};
+use super::{
+    Binary, BroadcastTo, Concat, InTraining, Lrn, LrnPart, MatMul, Op, Pad, Padding, Pool,
+    PoolPart, Reduce, Reduction, Reshape, Slice, Unary,
+};
 
 /// An op with inputs at which it is smooth.
 pub(crate) struct Sample {
@@ -67,5 +70,47 @@ pub(crate) fn samples() -> Vec<Sample> {
     }
     let two = vec![(vec![2, 3], six.clone()), (vec![2, 3], positive.clone())];
     samples.push(sample(InTraining.into(), two));
+    samples.extend(images());
+    samples
+}
+
+/// Samples of the ops of images.
+fn images() -> Vec<Sample> {
+    // All different, by more than the check moves them, and in no order.
+    let values = |sizes: &[usize]| {
+        let elements: usize = sizes.iter().product();
+        let value = |i: usize| 0.07 * (i * 7 % elements) as f32 - 0.5; // no multiple of 7 here
+        (sizes.to_vec(), (0..elements).map(value).collect::<Vec<f32>>())
+    };
+    let mut samples = Vec::new();
+    let windows = [
+        ([2, 2], [2, 2], Padding::Valid),
+        ([2, 2], [2, 2], Padding::Same),
+        ([3, 2], [1, 2], Padding::Same),
+        ([1, 2], [3, 1], Padding::Valid),
+        ([2, 3], [1, 1], Padding::Explicit([[1, 0], [0, 2]])),
+    ];
+    for (size, strides, padding) in windows {
+        let pool = |part| Pool { part, size, strides, padding };
+        let x = values(&[2, 3, 5, 2]);
+        samples.push(Sample { op: pool(PoolPart::Max).into(), inputs: vec![x.clone()] });
+        samples.push(Sample { op: pool(PoolPart::Avg).into(), inputs: vec![x.clone()] });
+        let placed = pool(PoolPart::Avg).windows().over([3, 5]).expect("they fit");
+        let [rows, columns] = placed.positions;
+        let grad = values(&[2, rows, columns, 2]);
+        samples.push(Sample { op: pool(PoolPart::AvgGrad).into(), inputs: vec![grad, x] });
+    }
+    let x = || values(&[2, 3, 2]);
+    let mut sample = |op: Op, inputs| samples.push(Sample { op, inputs });
+    sample(Reshape { shape: [3, 4].into() }.into(), vec![x()]);
+    for (depth_radius, beta) in [(1, 0.75), (9, 1.5)] {
+        let op = Lrn { part: LrnPart::Forward, depth_radius, bias: 0.8, alpha: 0.6, beta };
+        sample(op.into(), vec![values(&[2, 1, 2, 5])]);
+    }
+    for axis in 0..3 {
+        sample(Concat { axis }.into(), vec![x(), x(), x()]);
+        sample(Slice { axis, start: 1, len: 1 }.into(), vec![x()]);
+        sample(Pad { axis, before: 2, after: 1 }.into(), vec![x()]);
+    }
     samples
 }

@@ -301,15 +301,15 @@ def maxout():
     }
 
 
-def batch_normalization():
+def batch_normalization(name="batch_normalization", before=(6,)):
     """Three batches seen in training, then one in evaluation; gradients of sum(weights * output)."""
     layer = tf.keras.layers.BatchNormalization(dtype="float64", momentum=float(f32(0.99)), epsilon=float(f32(0.001)))
-    layer.build((None, 3))
+    layer.build((None, *before[1:], 3))
     layer.gamma.assign(f32(RANDOM.uniform(0.5, 1.5, 3)))
     layer.beta.assign(f32(normal(3)))
-    made = {"name": "batch_normalization", "gamma": array(layer.gamma), "beta": array(layer.beta), "batches": []}
+    made = {"name": name, "gamma": array(layer.gamma), "beta": array(layer.beta), "batches": []}
     for _ in range(3):
-        x = tf.constant(f32(normal(6, 3) * [1, 3, 0.2] + [0, 5, -1]))
+        x = tf.constant(f32(normal(*before, 3) * [1, 3, 0.2] + [0, 5, -1]))
         with tf.GradientTape() as tape:
             tape.watch(x)
             output = layer(x, training=True)
@@ -326,7 +326,7 @@ def batch_normalization():
                 "moving_variance": array(layer.moving_variance),
             }
         )
-    x = tf.constant(f32(normal(6, 3)))
+    x = tf.constant(f32(normal(*before, 3)))
     return made | {"evaluated": {"x": array(x), "output": array(layer(x, training=False))}}
 
 
