@@ -5,11 +5,12 @@ use runboard::graph::{Dim, GraphBuilder, Initializer, NodeId};
 use runboard::nn::{self, Activation, BatchNorm, Dense, Optimizer, l2_loss, with_l2};
 use serde_json::Value;
 
-const CASES: &str = include_str!("golden/ops/layers.json");
+const CASES: [&str; 2] =
+    [include_str!("golden/ops/layers.json"), include_str!("golden/ops/image_layers.json")];
 
 fn case(name: &str) -> Value {
-    let cases: Vec<Value> = serde_json::from_str(CASES).unwrap();
-    cases.into_iter().find(|case| case["name"] == name).unwrap()
+    let cases = CASES.map(|cases| serde_json::from_str::<Vec<Value>>(cases).unwrap());
+    cases.into_iter().flatten().find(|case| case["name"] == name).unwrap()
 }
 
 fn numbers(array: &Value) -> Vec<f64> {
@@ -67,9 +68,19 @@ fn maxout_and_its_gradients_are_those_of_two_linear_layers() {
 #[test]
 fn batches_are_normalised_and_remembered_as_by_keras() {
     let case = case("batch_normalization");
+    check_batch_normalization(&case, 6, vec![Dim::Batch, Dim::Known(3)]);
+}
+
+#[test]
+fn channels_of_images_are_normalised_and_remembered_as_by_keras() {
+    let case = case("batch_normalization_of_images");
+    check_batch_normalization(&case, 2, vec![Dim::Batch, 4.into(), 5.into(), 3.into()]);
+}
+
+fn check_batch_normalization(case: &Value, batch: usize, shape: Vec<Dim>) {
     let mut g = GraphBuilder::new();
-    let x = g.placeholder("x", [Dim::Batch, Dim::Known(3)]).unwrap();
-    let weights = g.placeholder("weights", [Dim::Batch, Dim::Known(3)]).unwrap();
+    let x = g.placeholder("x", shape.clone()).unwrap();
+    let weights = g.placeholder("weights", shape).unwrap();
     let layer = BatchNorm::default().add(&mut g, "BatchNorm", x).unwrap();
     let weighed = g.mul(layer.output, weights).unwrap();
     let cost = g.sum(weighed).unwrap();
@@ -86,7 +97,7 @@ fn batches_are_normalised_and_remembered_as_by_keras() {
     }
 
     let fetches = [&[training.op, layer.output], &gradients[..]].concat();
-    let mut step = session.training_plan(&fetches, 6).unwrap();
+    let mut step = session.training_plan(&fetches, batch).unwrap();
     let batches = case["batches"].as_array().unwrap();
     assert_eq!(batches.len(), 3);
     for batch in batches {
@@ -102,7 +113,7 @@ fn batches_are_normalised_and_remembered_as_by_keras() {
         assert_close(variance, &batch["moving_variance"], "variance");
     }
 
-    let mut evaluation = session.plan(&[layer.output], 6).unwrap();
+    let mut evaluation = session.plan(&[layer.output], batch).unwrap();
     evaluation.feed(x, &floats(&case["evaluated"]["x"])).unwrap();
     session.run(&mut evaluation).unwrap();
     assert_close(evaluation.value(layer.output), &case["evaluated"]["output"], "evaluated");

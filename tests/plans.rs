@@ -6,6 +6,7 @@ use std::cell::Cell;
 
 use runboard::exec::{ExecError, Session};
 use runboard::experiments;
+use runboard::graph::ops::Padding;
 use runboard::graph::{Dim, GraphBuilder, GraphError, Initializer};
 use runboard::nn::{Activation, BatchNorm, Dense, Optimizer};
 use runboard::trainer::{Model, Recording};
@@ -51,7 +52,7 @@ fn a_training_step_allocates_nothing() {
             plan.feed_array(*node, rows).unwrap();
         }
         let before = ALLOCATIONS.with(Cell::get);
-        for _ in 0..100 {
+        for _ in 0..10 {
             session.run(&mut plan).unwrap();
         }
         let during = ALLOCATIONS.with(Cell::get) - before;
@@ -247,4 +248,45 @@ fn a_model_trains_all_of_a_layers_variables_and_moves_its_averages() {
     for (i, &variable) in all.iter().enumerate() {
         assert_ne!(before[i], after[i], "{}", graph[variable].name());
     }
+}
+
+#[test]
+fn bias_and_relu_are_part_of_a_convolution_and_a_relus_gradient_of_the_pooling_behind_it() {
+    let mut g = GraphBuilder::new();
+    let numbers = |count: usize| (0..count).map(|i| (i * 37 % 23) as f32 / 11.0 - 1.0).collect();
+    let x = g.constant("x", [2, 6, 6, 3], numbers(216)).unwrap();
+    let filter = g.variable("filter", &[3, 3, 3, 5], Initializer::Values(numbers(135))).unwrap();
+    let bias = g.variable("bias", &[5], Initializer::Values(numbers(5))).unwrap();
+    let conv = g.conv2d(x, filter, [1, 1], Padding::Same).unwrap();
+    let sums = g.add_values(conv, bias).unwrap();
+    let relu = g.relu(sums).unwrap();
+    let pooled = g.max_pool(relu, [2, 2], [2, 2], Padding::Same).unwrap();
+    let weights = g.constant("weights", [2, 3, 3, 5], numbers(90)).unwrap();
+    let weighed = g.mul(pooled, weights).unwrap();
+    let cost = g.sum(weighed).unwrap();
+    let grad = g.gradients(cost, &[filter]).unwrap()[0];
+    let graph = g.finish();
+    let mut session = Session::new(&graph, 0);
+
+    let mut forward = session.plan(&[pooled], 1).unwrap();
+    assert_eq!(forward.instruction_count(), 2, "convolution, pooling");
+    let mut fused = session.plan(&[grad], 1).unwrap();
+    // Of constants alone is what the pooling's gradient is given.
+    assert_eq!(fused.instruction_count(), 4, "convolution, pooling, its gradient, the filter's");
+
+    // What is fetched is computed as it is: step by step the same comes out, but for roundings, for
+    // the sums of a convolution begin with the bias.
+    let apart = [conv, sums, relu, pooled, grad];
+    let between = graph.ids().find(|&id| graph[id].op().name() == "MaxPoolGrad").unwrap();
+    let mut steps = session.plan(&[&apart[..], &[between]].concat(), 1).unwrap();
+    assert!(steps.instruction_count() > 5);
+    for plan in [&mut forward, &mut fused, &mut steps] {
+        session.run(plan).unwrap();
+    }
+    for (plan, node) in [(&forward, pooled), (&fused, grad)] {
+        for (got, want) in plan.value(node).iter().zip(steps.value(node)) {
+            assert!((got - want).abs() < 1e-4, "{}: {got} and {want}", graph[node].name());
+        }
+    }
+    assert!(steps.value(relu).contains(&0.0), "the ReLU has something to do");
 }

@@ -1,10 +1,18 @@
 //! Computes graphs: a [`Session`] holds the variables, a [`Plan`] is a compiled run.
 
+#[cfg(test)]
+mod bad_images;
+#[cfg(test)]
+mod conv_check;
 mod error;
+#[cfg(test)]
+mod golden_images;
 #[cfg(test)]
 mod golden_ops;
 #[cfg(test)]
 mod gradient_check;
+#[cfg(test)]
+mod image_check;
 mod initialize;
 mod kernels;
 #[cfg(test)]
@@ -16,5 +24,5 @@ mod session;
 
 pub use error::ExecError;
 pub use mode::Mode;
-pub use plan::Plan;
+pub use plan::{Plan, Timing};
 pub use session::Session;

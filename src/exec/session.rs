@@ -8,7 +8,8 @@ use rand::rngs::ChaCha8Rng;
 
 use super::kernels::instruction::{Draw, Slot, Space};
 use super::kernels::{self, Lanes, Team};
-use super::{ExecError, Mode, Plan, initialize};
+use super::plan::How;
+use super::{ExecError, Mode, Plan, Timing, initialize};
 use crate::graph::ops::Op;
 use crate::graph::{Graph, NodeId};
 
@@ -38,6 +39,7 @@ pub struct Session<'g> {
     slots: Vec<Option<Slot>>,
     draw: Draw,
     team: Option<Arc<Team>>,
+    winograd: bool,
 }
 
 impl<'g> Session<'g> {
@@ -56,7 +58,7 @@ impl<'g> Session<'g> {
         }
         let variables = vec![Lanes::ZERO; kernels::lanes_for(floats)];
         let draw = Draw { seed, run: 0 };
-        let mut session = Session { graph, variables, slots, draw, team: None };
+        let mut session = Session { graph, variables, slots, draw, team: None, winograd: true };
         for id in graph.ids() {
             if let Op::Variable(variable) = graph[id].op() {
                 let sizes = graph[id].shape().with_batch(0);
@@ -89,7 +91,8 @@ impl<'g> Session<'g> {
         let floats = self.variables.len() * kernels::LANES;
         let graph = self.graph.settled(mode == Mode::Training);
         let threads = self.team.as_ref().map_or(1, |team| team.size());
-        Plan::compile(&graph, &self.slots, floats, fetches, batch, threads)
+        let how = How { threads, winograd: self.winograd };
+        Plan::compile(&graph, &self.slots, floats, fetches, batch, how)
     }
 
     /// Runs a plan of this session.
@@ -105,6 +108,18 @@ impl<'g> Session<'g> {
         Ok(())
     }
 
+    /// Runs a plan as [`Session::run`] does and says how long each of its stages took.
+    ///
+    /// # Errors
+    /// [`ExecError::Unfed`] if a placeholder got no value.
+    pub fn run_timed(&mut self, plan: &mut Plan) -> Result<Vec<Timing>, ExecError> {
+        let mut timings = Vec::new();
+        plan.check_fed()?;
+        plan.run_timed(&mut self.variables, self.draw, self.team.as_deref(), &mut timings);
+        self.draw.run += u64::from(plan.draws());
+        Ok(timings)
+    }
+
     /// Lets plans that are compiled from now on be run by that many threads, the caller's included.
     ///
     /// Small plans stay on one. Results are the same bits whatever the number.
@@ -114,6 +129,12 @@ impl<'g> Session<'g> {
     pub fn set_threads(&mut self, threads: usize) -> io::Result<()> {
         self.team = if threads > 1 { Some(Arc::new(Team::new(threads)?)) } else { None };
         Ok(())
+    }
+
+    /// Says whether plans that are compiled from now on may convolve by Winograd's algorithm, as they
+    /// do from the start: with a third of the multiplications, to a digit less.
+    pub fn set_winograd(&mut self, winograd: bool) {
+        self.winograd = winograd;
     }
 
     /// Returns how often random masks were drawn: all the state their generator has.

@@ -3,6 +3,11 @@
 //! Every function is branch-free and inlined into its caller, so that it is compiled with the
 //! caller's instruction set: the same source becomes AVX2 + FMA code and portable code.
 
+#[cfg(target_arch = "x86_64")]
+use std::arch::x86_64::{
+    __m256, _mm256_add_ps, _mm256_fmadd_ps, _mm256_max_ps, _mm256_set1_ps, _mm256_sub_ps,
+};
+
 /// Number of floats in [`Lanes`].
 pub(crate) const LANES: usize = 8;
 
@@ -15,6 +20,34 @@ pub(crate) struct Lanes(pub(super) [f32; LANES]);
 pub(super) trait Isa {
     /// `a * b + c`, fused where the instruction set can.
     fn mul_add(a: f32, b: f32, c: f32) -> f32;
+
+    /// `a + b`. Of these four the compiler makes halves of lanes where there are many of them, so
+    /// instruction sets may say how they are done.
+    #[inline(always)]
+    fn add(a: Lanes, b: Lanes) -> Lanes {
+        a.zip(b, |a, b| a + b)
+    }
+
+    /// `a - b`
+    #[inline(always)]
+    fn sub(a: Lanes, b: Lanes) -> Lanes {
+        a.zip(b, |a, b| a - b)
+    }
+
+    /// `a * factor + b`
+    #[inline(always)]
+    fn scaled(a: Lanes, factor: f32, b: Lanes) -> Lanes
+    where
+        Self: Sized,
+    {
+        a.mul_add::<Self>(Lanes::splat(factor), b)
+    }
+
+    /// What is below 0 as 0; NaN stays.
+    #[inline(always)]
+    fn relu(x: Lanes) -> Lanes {
+        x.map(|x| if x < 0.0 { 0.0 } else { x })
+    }
 
     /// Runs a kernel as a function of its own, whose values find room in the registers.
     fn call<K: Kernel>(kernel: K);
@@ -37,6 +70,30 @@ impl Isa for Avx2 {
     }
 
     #[inline(always)]
+    fn add(a: Lanes, b: Lanes) -> Lanes {
+        // SAFETY: as in `call`, for all four.
+        unsafe { _mm256_add_ps(a.into(), b.into()) }.into()
+    }
+
+    #[inline(always)]
+    fn sub(a: Lanes, b: Lanes) -> Lanes {
+        // SAFETY: see above.
+        unsafe { _mm256_sub_ps(a.into(), b.into()) }.into()
+    }
+
+    #[inline(always)]
+    fn scaled(a: Lanes, factor: f32, b: Lanes) -> Lanes {
+        // SAFETY: see above.
+        unsafe { _mm256_fmadd_ps(a.into(), _mm256_set1_ps(factor), b.into()) }.into()
+    }
+
+    #[inline(always)]
+    fn relu(x: Lanes) -> Lanes {
+        // SAFETY: see above. Of a NaN the second is taken.
+        unsafe { _mm256_max_ps(_mm256_set1_ps(0.0), x.into()) }.into()
+    }
+
+    #[inline(always)]
     fn call<K: Kernel>(kernel: K) {
         #[target_feature(enable = "avx2,fma")]
         #[inline(never)]
@@ -45,6 +102,24 @@ impl Isa for Avx2 {
         }
         // SAFETY: only code that was chosen because the processor has both is of this type.
         unsafe { with_features(kernel) }
+    }
+}
+
+#[cfg(target_arch = "x86_64")]
+impl From<Lanes> for __m256 {
+    #[inline(always)]
+    fn from(lanes: Lanes) -> Self {
+        // SAFETY: both are eight floats.
+        unsafe { std::mem::transmute(lanes.0) }
+    }
+}
+
+#[cfg(target_arch = "x86_64")]
+impl From<__m256> for Lanes {
+    #[inline(always)]
+    fn from(lanes: __m256) -> Self {
+        // SAFETY: both are eight floats.
+        Lanes(unsafe { std::mem::transmute::<__m256, [f32; LANES]>(lanes) })
     }
 }
 

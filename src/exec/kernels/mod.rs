@@ -6,21 +6,32 @@
 
 mod apply;
 mod bytes;
+mod conv;
+mod describe;
 mod gemm;
 pub(crate) mod instruction;
 mod lanes;
+mod lrn;
 mod map;
 mod mask;
+mod pool;
+#[cfg(test)]
+mod portable_check;
 mod program;
 mod rows;
+mod splice;
 mod sum;
 mod team;
 
 pub(crate) use bytes::scale;
+pub(crate) use conv::{winograd_filter_len, winograd_sums_len};
 pub(crate) use lanes::{LANES, Lanes};
 pub(crate) use mask::Mask;
 pub(crate) use program::Program;
+use program::Stage;
 pub(crate) use team::Team;
+
+use std::ops::Range;
 
 use apply::Apply;
 use instruction::{Draw, Instruction, Slot, Space};
@@ -86,6 +97,20 @@ unsafe impl Sync for Shared {}
 /// # Panics
 /// If an array is smaller than the program was checked for.
 pub(crate) fn execute(program: &Program, arrays: Arrays, team: Option<&Team>) {
+    execute_stages(program, 0..program.stages().len(), arrays, team);
+}
+
+/// As [`execute`], only some stages.
+///
+/// # Panics
+/// As [`execute`].
+pub(crate) fn execute_stages(
+    program: &Program,
+    stages: Range<usize>,
+    arrays: Arrays,
+    team: Option<&Team>,
+) {
+    let stages = &program.stages()[stages];
     let Arrays { arena, variables, scratch, draw } = arrays;
     let each = program.scratch();
     let team =
@@ -101,7 +126,8 @@ pub(crate) fn execute(program: &Program, arrays: Arrays, team: Option<&Team>) {
         // the room to pack matrices.
         let registers = unsafe { scratch.add(part.index * each) };
         let packing = unsafe { registers.add(program.registers()) };
-        dispatch(program, Memory { bases: [arena, variables, registers], packing, draw }, part);
+        let memory = Memory { bases: [arena, variables, registers], packing, draw };
+        dispatch(program, stages, memory, part);
     };
     match team {
         Some(team) => team.run(&part_of_run),
@@ -109,24 +135,37 @@ pub(crate) fn execute(program: &Program, arrays: Arrays, team: Option<&Team>) {
     }
 }
 
-fn dispatch(program: &Program, memory: Memory, part: Part) {
+fn dispatch(program: &Program, stages: &[Stage], memory: Memory, part: Part) {
     #[cfg(target_arch = "x86_64")]
     if is_x86_feature_detected!("avx2") && is_x86_feature_detected!("fma") {
         // SAFETY: the processor has both features.
-        return unsafe { run_avx2(program, memory, part) };
+        return unsafe { run_avx2(program, stages, memory, part) };
     }
-    run::<Portable>(program, memory, part);
+    run::<Portable>(program, stages, memory, part);
+}
+
+/// As [`execute`] on a processor that has nothing but what the target guarantees.
+#[cfg(test)]
+fn execute_portably(program: &Program, arrays: Arrays) {
+    let Arrays { arena, variables, scratch, draw } = arrays;
+    assert!(arena.len() * LANES >= program.arena() && scratch.len() * LANES >= program.scratch());
+    let registers: *mut f32 = scratch.as_mut_ptr().cast();
+    let bases = [arena.as_mut_ptr().cast(), variables.as_mut_ptr().cast(), registers];
+    // SAFETY: the scratch space begins with the registers.
+    let packing = unsafe { registers.add(program.registers()) };
+    let memory = Memory { bases, packing, draw };
+    run::<Portable>(program, program.stages(), memory, Part::WHOLE);
 }
 
 #[cfg(target_arch = "x86_64")]
 #[target_feature(enable = "avx2,fma")]
-fn run_avx2(program: &Program, memory: Memory, part: Part) {
-    run::<lanes::Avx2>(program, memory, part);
+fn run_avx2(program: &Program, stages: &[Stage], memory: Memory, part: Part) {
+    run::<lanes::Avx2>(program, stages, memory, part);
 }
 
 #[inline(always)]
-fn run<I: Isa>(program: &Program, memory: Memory, part: Part) {
-    for stage in program.stages() {
+fn run<I: Isa>(program: &Program, stages: &[Stage], memory: Memory, part: Part) {
+    for stage in stages {
         if stage.shared || part.is_first() {
             let part = if stage.shared { part } else { Part::WHOLE };
             for instruction in &program.instructions()[stage.instructions.clone()] {
@@ -142,8 +181,17 @@ fn run_one<I: Isa>(instruction: &Instruction, memory: Memory, part: Part) {
     match instruction {
         Instruction::Map(map) => map::run::<I>(map, memory, part),
         Instruction::Gemm(gemm) => gemm::run::<I>(gemm, memory, part),
+        Instruction::WinogradFilter(conv) => conv::winograd_filter::<I>(conv, memory, part),
+        Instruction::Conv(conv) => conv::run::<I>(conv, memory, part),
+        Instruction::FilterGradient(conv) => conv::filter_gradient::<I>(conv, memory, part),
+        Instruction::WinogradFilterGradient(conv) => {
+            conv::winograd_filter_gradient::<I>(conv, memory, part);
+        }
         Instruction::Rows(rows) => rows::run::<I>(rows, memory, part),
-        Instruction::Sum(sum) => sum::run(sum, memory, part),
+        Instruction::Pool(pool) => pool::run::<I>(pool, memory, part),
+        Instruction::Lrn(lrn) => I::call(lrn::Normalize { lrn, memory, part }),
+        Instruction::Splice(splice) => splice::run(splice, memory, part),
+        Instruction::Sum(sum) => sum::run::<I>(sum, memory, part),
         Instruction::GradientDescent(step) => I::call(Apply { step, memory, part }),
         Instruction::Momentum(step) => I::call(Apply { step, memory, part }),
         Instruction::RmsProp(step) => I::call(Apply { step, memory, part }),

@@ -3,12 +3,12 @@
 use std::ops::Range;
 
 use super::instruction::Sum;
-use super::lanes::{LANES, Lanes};
+use super::lanes::{Isa, Kernel, LANES, Lanes};
 use super::team::Part;
-use super::{Memory, load, store};
+use super::{Memory, load};
 
 #[inline(always)]
-pub(super) fn run(sum: &Sum, memory: Memory, part: Part) {
+pub(super) fn run<I: Isa>(sum: &Sum, memory: Memory, part: Part) {
     let (x, out) = (memory.slot(sum.x).cast_const(), memory.slot(sum.out));
     if sum.inner == 1 {
         for outer in part.share(sum.outer, 1) {
@@ -19,14 +19,14 @@ pub(super) fn run(sum: &Sum, memory: Memory, part: Part) {
         }
     } else if sum.outer == 1 {
         // SAFETY: the columns are those of `x` and `out`; a part's are whole lanes.
-        unsafe { of_rows(sum, part.share(sum.inner, LANES), x, out) };
-    } else if part.is_first() {
-        for outer in 0..sum.outer {
+        I::call(unsafe { Columns::new(sum, part.share(sum.inner, LANES), x, out) });
+    } else {
+        for outer in part.share(sum.outer, 1) {
             // SAFETY: `x` has `outer * count * inner` floats, `out` has `outer * inner`.
-            unsafe {
+            I::call(unsafe {
                 let x = x.add(outer * sum.count * sum.inner);
-                of_rows(sum, 0..sum.inner, x, out.add(outer * sum.inner));
-            }
+                Columns::new(sum, 0..sum.inner, x, out.add(outer * sum.inner))
+            });
         }
     }
 }
@@ -56,23 +56,80 @@ unsafe fn of_line(x: *const f32, count: usize) -> f32 {
     pairs.sum() + rest
 }
 
-/// The sum of `count` rows in some columns, a few lanes of all rows at a time.
-///
-/// Rows are written in ascending order: lanes beyond the end of one are overwritten by the next.
-///
-/// # Safety
-/// The rows must exist, and a lane of padding behind the last one.
-#[inline(always)]
-unsafe fn of_rows(sum: &Sum, columns: Range<usize>, x: *const f32, out: *mut f32) {
-    for column in columns.step_by(LANES) {
-        let mut total = Lanes::ZERO;
-        for row in 0..sum.count {
-            // SAFETY: the row exists; its last lanes reach into the next or into the padding.
-            let lanes = unsafe { load(x.add(row * sum.inner + column)) };
-            total = total.zip(lanes, |a, b| a + b);
+/// Rows that are added up before their sum is added to that of earlier ones: the error of a sum
+/// grows with its terms, and a batch of images has a hundred thousand rows.
+const ROWS: usize = 512;
+
+/// The sums of `count` rows in some columns.
+struct Columns<'a> {
+    sum: &'a Sum,
+    columns: Range<usize>,
+    x: *const f32,
+    out: *mut f32,
+}
+
+impl<'a> Columns<'a> {
+    /// # Safety
+    /// The rows must exist, and a lane of padding behind the last one; the columns begin a lane.
+    #[inline(always)]
+    unsafe fn new(sum: &'a Sum, columns: Range<usize>, x: *const f32, out: *mut f32) -> Self {
+        Columns { sum, columns, x, out }
+    }
+
+    /// Sums `N` lanes of columns from `first` on: several at a time, so that rows are read in order.
+    ///
+    /// # Safety
+    /// The first `columns` of them must exist.
+    #[inline(always)]
+    unsafe fn lanes<const N: usize>(&self, first: usize, columns: usize) {
+        let (sum, mut totals) = (self.sum, [Lanes::ZERO; N]);
+        let mut rows = 0..sum.count;
+        while !rows.is_empty() {
+            let mut sums = [Lanes::ZERO; N];
+            for row in rows.by_ref().take(ROWS) {
+                for (place, sum_of) in sums.iter_mut().enumerate() {
+                    let column = first + place * LANES;
+                    // SAFETY: the row exists; its last lanes reach into the next or the padding.
+                    let x = unsafe { load(self.x.add(row * sum.inner + column)) };
+                    *sum_of = sum_of.zip(x, |a, b| a + b);
+                }
+            }
+            for (total, sum) in totals.iter_mut().zip(sums) {
+                *total = total.zip(sum, |a, b| a + b);
+            }
         }
-        let divisor = sum.divisor;
-        // SAFETY: as above.
-        unsafe { store(out.add(column), total.map(|x| x / divisor)) };
+        for (place, total) in totals.into_iter().enumerate() {
+            let value = total.map(|x| x / sum.divisor);
+            let len = LANES.min(columns - place * LANES);
+            // SAFETY: the caller's. What follows may be another part's.
+            unsafe {
+                let to = self.out.add(first + place * LANES);
+                std::ptr::copy_nonoverlapping(value.0.as_ptr(), to, len);
+            }
+        }
+    }
+}
+
+impl Kernel for Columns<'_> {
+    #[inline(always)]
+    fn run<I: Isa>(self) {
+        let Range { start: mut first, end } = self.columns;
+        while first < end {
+            let left = end - first;
+            // SAFETY: see `new`.
+            let done = unsafe {
+                if left >= 4 * LANES {
+                    self.lanes::<4>(first, 4 * LANES);
+                    4
+                } else if left >= 2 * LANES {
+                    self.lanes::<2>(first, 2 * LANES);
+                    2
+                } else {
+                    self.lanes::<1>(first, left);
+                    1
+                }
+            };
+            first += done * LANES;
+        }
     }
 }

@@ -19,18 +19,22 @@ pub(super) struct Lowering<'a> {
 }
 
 impl Lowering<'_> {
-    /// The instruction of a unit whose inputs and outputs have their slots.
-    pub(super) fn instruction(&self, unit: &Unit) -> Instruction {
-        match unit.kind {
+    /// The instruction of a unit whose inputs and outputs have their slots, if there is any to do.
+    pub(super) fn instruction(&self, unit: &Unit) -> Option<Instruction> {
+        Some(match unit.kind {
             Kind::Map => Instruction::Map(self.map(unit)),
             Kind::MatMul => Instruction::Gemm(self.gemm(unit)),
             Kind::Reduce => Instruction::Sum(self.sum(unit.nodes[0])),
             Kind::Rows => Instruction::Rows(self.rows(unit.nodes[0])),
+            Kind::Conv => self.conv(unit),
+            Kind::Image => self.image(unit),
+            Kind::Splice => Instruction::Splice(self.splice(unit.nodes[0])),
+            Kind::Reshape => return self.reshape(unit.nodes[0]),
             Kind::Assignment => self.assignment(unit.nodes[0]),
-        }
+        })
     }
 
-    fn slot(&self, node: NodeId) -> Slot {
+    pub(super) fn slot(&self, node: NodeId) -> Slot {
         self.slots[node.index()].expect("an input is laid out before what reads it")
     }
 

@@ -1,25 +1,29 @@
 //! Compiles a graph, a list of fetches and a batch size into a program.
 //!
 //! The stages, one file each: [`units`] groups nodes into instructions to be, [`schedule`] orders
-//! them, [`arena`] gives their results places that are reused as soon as nobody reads them any
-//! more, and [`lower`] writes the instructions. What depends on constants alone runs once, here.
+//! them, [`layout`] gives their results places in the [`arena`] that are reused as soon as nobody reads
+//! them any more, and [`lower`] writes the instructions. What depends on constants alone runs once, here.
 
 mod arena;
 mod broadcast;
+mod layout;
 mod lower;
+mod lower_conv;
+mod lower_images;
 mod schedule;
 mod units;
+mod winograd;
 
 use std::collections::BTreeSet;
+use std::time::{Duration, Instant};
 
-use arena::Arena;
+use layout::Layout;
 use lower::Lowering;
-use units::{Kind, Unit, Units, data_inputs};
+use units::{Units, data_inputs};
 
 use super::ExecError;
-use super::kernels::instruction::{Draw, Instruction, Slot, Space};
+use super::kernels::instruction::{Draw, Instruction, Slot};
 use super::kernels::{self, Arrays, Lanes, Program, Team};
-use crate::graph::ops::Op;
 use crate::graph::{Graph, NodeId};
 
 /// A compiled run: feed it, give it to [`Session::run`](super::Session::run), read its values.
@@ -36,6 +40,25 @@ pub struct Plan {
     batch: usize,
     /// Sizes and place of every node that was fetched.
     values: Vec<Option<(Vec<usize>, Slot)>>,
+}
+
+/// How a plan is to be run.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct How {
+    pub(super) threads: usize,
+    /// Whether convolutions may take Winograd's algorithm.
+    pub(super) winograd: bool,
+}
+
+/// How long a stage of a plan took: an instruction that threads share, or some that one runs alone.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Timing {
+    /// What it does, in a few words.
+    pub label: String,
+    /// Multiplications and additions of products and convolutions, as if computed directly.
+    pub operations: f64,
+    /// The time it took, with the meeting of threads.
+    pub duration: Duration,
 }
 
 #[derive(Clone, Debug)]
@@ -62,7 +85,7 @@ impl Plan {
         variable_floats: usize,
         fetches: &[NodeId],
         batch: usize,
-        threads: usize,
+        how: How,
     ) -> Result<Plan, ExecError> {
         let needed = needed(graph, fetches);
         let sizes: Vec<Vec<usize>> =
@@ -75,14 +98,9 @@ impl Plan {
         }
         let units = Units::new(graph, &needed, &sizes, fetches);
         let order = schedule::order(graph, &units);
-        let mut layout = Layout {
-            lowering: Lowering { graph, sizes: &sizes, slots: variables.to_vec() },
-            arena: Arena::default(),
-            initial: Vec::new(),
-            last_use: last_uses(graph, &units, &order, fetches),
-            once: Vec::new(),
-            always: Vec::new(),
-        };
+        let lowering = Lowering { graph, sizes: &sizes, slots: variables.to_vec() };
+        let last_use = last_uses(graph, &units, &order, fetches);
+        let mut layout = Layout::new(lowering, last_use, how);
         let feeds = layout.place_sources(&needed);
         // What is computed once comes first, so that it takes no place that a run writes before it
         // comes to where that is read.
@@ -93,7 +111,7 @@ impl Plan {
                 }
             }
         }
-        Ok(Plan { batch, ..layout.finish(fetches, feeds, variable_floats, threads) })
+        Ok(Plan { batch, ..layout.finish(fetches, feeds, variable_floats, how.threads) })
     }
 
     /// Gives a placeholder its value, which stays until it is fed anew; row major.
@@ -235,19 +253,46 @@ impl Plan {
         fetched.unwrap_or_else(|| panic!("node {} is not among the plan's fetches", node.index()))
     }
 
+    /// Whether every placeholder has a value.
+    pub(super) fn check_fed(&self) -> Result<(), ExecError> {
+        if self.unfed == 0 {
+            return Ok(());
+        }
+        let feed = self.feeds.iter().find(|feed| !feed.fed).expect("one is unfed");
+        Err(ExecError::Unfed { node: feed.name.clone() })
+    }
+
     pub(super) fn run(
         &mut self,
         variables: &mut [Lanes],
         draw: Draw,
         team: Option<&Team>,
     ) -> Result<(), ExecError> {
-        if self.unfed > 0 {
-            let feed = self.feeds.iter().find(|feed| !feed.fed).expect("one is unfed");
-            return Err(ExecError::Unfed { node: feed.name.clone() });
-        }
+        self.check_fed()?;
         let (arena, scratch) = (&mut self.arena, &mut self.scratch);
         kernels::execute(&self.program, Arrays { arena, variables, scratch, draw }, team);
         Ok(())
+    }
+
+    /// As [`Plan::run`], with a look at the clock after every stage.
+    pub(super) fn run_timed(
+        &mut self,
+        variables: &mut [Lanes],
+        draw: Draw,
+        team: Option<&Team>,
+        timings: &mut Vec<Timing>,
+    ) {
+        for (place, stage) in self.program.stages().iter().enumerate() {
+            let (arena, scratch) = (&mut self.arena, &mut self.scratch);
+            let arrays = Arrays { arena, variables: &mut *variables, scratch, draw };
+            let clock = Instant::now();
+            kernels::execute_stages(&self.program, place..place + 1, arrays, team);
+            let duration = clock.elapsed();
+            let instructions = &self.program.instructions()[stage.instructions.clone()];
+            let labels: Vec<String> = instructions.iter().map(Instruction::label).collect();
+            let operations = instructions.iter().map(Instruction::operations).sum();
+            timings.push(Timing { label: labels.join("; "), operations, duration });
+        }
     }
 }
 
@@ -278,142 +323,4 @@ fn last_uses(graph: &Graph, units: &Units, order: &[usize], fetches: &[NodeId]) 
         last[fetch.index()] = usize::MAX;
     }
     last
-}
-
-/// A plan being laid out.
-struct Layout<'a> {
-    lowering: Lowering<'a>,
-    arena: Arena,
-    /// What the arena holds from the start.
-    initial: Vec<(Slot, Vec<f32>)>,
-    last_use: Vec<usize>,
-    /// Instructions on constants.
-    once: Vec<Instruction>,
-    always: Vec<Instruction>,
-}
-
-impl Layout<'_> {
-    /// Gives feeds and constants their places, for the whole life of the plan.
-    fn place_sources(&mut self, needed: &[NodeId]) -> Vec<Feed> {
-        let graph = self.lowering.graph;
-        let mut feeds = Vec::new();
-        for &node in needed {
-            let values = match graph[node].op() {
-                Op::Placeholder(_) => None,
-                Op::Constant(constant) => Some(constant.values().to_vec()),
-                Op::Size(op) => {
-                    let sizes = &self.lowering.sizes[graph[node].inputs()[0].index()];
-                    let size: usize = op.axes.iter().map(|&axis| sizes[axis]).product();
-                    Some(vec![size as f32])
-                }
-                _ => continue,
-            };
-            let sizes = self.lowering.sizes[node.index()].clone();
-            let slot = self.arena.take(sizes.iter().product());
-            self.lowering.slots[node.index()] = Some(slot);
-            match values {
-                Some(values) => self.initial.push((slot, values)),
-                None => {
-                    let name = graph[node].name().to_owned();
-                    feeds.push(Feed { node, name, sizes, slot, fed: false });
-                }
-            }
-        }
-        feeds
-    }
-
-    /// Gives a unit's visible results their places and writes its instruction.
-    fn place_unit(&mut self, units: &Units, unit: &Unit, position: usize) {
-        let dying = self.dying_inputs(units, unit, position);
-        let mut taken_over = None;
-        if unit.kind != Kind::Assignment {
-            let visible: Vec<NodeId> =
-                unit.nodes.iter().copied().filter(|&n| self.is_visible(units, unit, n)).collect();
-            if let ([only], Kind::Map) = (visible.as_slice(), unit.kind) {
-                // The last step alone writes, and only where all steps have read.
-                let len = self.len(*only);
-                taken_over = dying.iter().copied().find(|&input| self.len(input) == len);
-            }
-            for &node in &visible {
-                let slot = taken_over.and_then(|input| self.lowering.slots[input.index()]);
-                let slot = slot.unwrap_or_else(|| self.arena.take(self.len(node)));
-                self.lowering.slots[node.index()] = Some(slot);
-            }
-        }
-        let instruction = self.lowering.instruction(unit);
-        if unit.constant { &mut self.once } else { &mut self.always }.push(instruction);
-        for input in dying.into_iter().filter(|&input| Some(input) != taken_over) {
-            self.arena.give_back(self.lowering.slots[input.index()].expect("it was placed"));
-        }
-    }
-
-    /// Inputs whose places can be reused once the unit has run, each once.
-    fn dying_inputs(&self, units: &Units, unit: &Unit, position: usize) -> Vec<NodeId> {
-        let mut dying: Vec<NodeId> = unit
-            .nodes
-            .iter()
-            .flat_map(|&node| data_inputs(self.lowering.graph, node))
-            .copied()
-            .filter(|&input| self.last_use[input.index()] == position)
-            // Only results of other instructions, not those of once: they must stay.
-            .filter(|&input| {
-                units.of(input).is_some_and(|of| {
-                    let computed = &units.units[of];
-                    !computed.constant && !std::ptr::eq(computed, unit)
-                })
-            })
-            .collect();
-        dying.sort();
-        dying.dedup();
-        dying
-    }
-
-    /// Whether a node's value is read outside its unit.
-    fn is_visible(&self, units: &Units, unit: &Unit, node: NodeId) -> bool {
-        let graph = self.lowering.graph;
-        self.last_use[node.index()] == usize::MAX
-            || graph.ids().filter(|&reader| units.of(reader).is_some()).any(|reader| {
-                data_inputs(graph, reader).contains(&node) && !unit.nodes.contains(&reader)
-            })
-    }
-
-    fn len(&self, node: NodeId) -> usize {
-        self.lowering.sizes[node.index()].iter().product()
-    }
-
-    fn finish(
-        self,
-        fetches: &[NodeId],
-        feeds: Vec<Feed>,
-        variable_floats: usize,
-        threads: usize,
-    ) -> Plan {
-        let floats = self.arena.size();
-        let program = Program::new(self.always, floats, variable_floats);
-        let once = Program::new(self.once, floats, 0);
-        let mut arena = vec![Lanes::ZERO; kernels::lanes_for(floats)];
-        for (slot, values) in self.initial {
-            let range = slot.offset..slot.offset + slot.len;
-            kernels::floats_mut(&mut arena)[range].copy_from_slice(&values);
-        }
-        let threads = if program.is_shared() { threads } else { 1 };
-        let scratch = (threads * program.scratch()).max(once.scratch());
-        let mut scratch = vec![Lanes::ZERO; kernels::lanes_for(scratch)];
-        let arrays = Arrays {
-            arena: &mut arena,
-            variables: &mut [],
-            scratch: &mut scratch,
-            draw: Draw::default(),
-        };
-        kernels::execute(&once, arrays, None);
-        let mut values = vec![None; self.lowering.slots.len()];
-        for node in fetches {
-            let slot = self.lowering.slots[node.index()];
-            let sizes = || self.lowering.sizes[node.index()].clone();
-            values[node.index()] =
-                slot.filter(|slot| slot.space == Space::Arena).map(|slot| (sizes(), slot));
-        }
-        let draws = program.draws();
-        Plan { program, draws, batch: 0, arena, scratch, unfed: feeds.len(), feeds, values }
-    }
 }

@@ -1,9 +1,10 @@
 //! Groups the nodes of a plan into units, each of which becomes one instruction.
 //!
 //! Elementwise nodes of the same sizes that feed each other become one map; a bias added to a
-//! matrix product becomes part of the product.
+//! matrix product becomes part of the product, bias and ReLU of a convolution part of that, a ReLU's
+//! gradient part of that of the pooling behind it.
 
-use crate::graph::ops::{Binary, Op};
+use crate::graph::ops::{Binary, ConvPart, Op, PoolPart, Unary};
 use crate::graph::{Graph, NodeId};
 
 /// What a unit becomes.
@@ -13,6 +14,10 @@ pub(super) enum Kind {
     MatMul,
     Reduce,
     Rows,
+    Conv,
+    Image,
+    Reshape,
+    Splice,
     Assignment,
 }
 
@@ -38,6 +43,8 @@ pub(super) fn data_inputs(graph: &Graph, node: NodeId) -> &[NodeId] {
     let inputs = graph[node].inputs();
     match graph[node].op() {
         Op::BroadcastTo(_) => &inputs[..1],
+        Op::Pool(op) if op.part == PoolPart::AvgGrad => &inputs[..1],
+        Op::Conv2D(_) => &inputs[..2],
         Op::Size(_) | Op::RandomMask(_) => &[],
         _ => inputs,
     }
@@ -77,6 +84,10 @@ impl Units {
                 Op::InTraining(_) => unreachable!("the graph is settled"),
                 Op::Unary(_) | Op::Binary(_) | Op::BroadcastTo(_) | Op::RandomMask(_) => Kind::Map,
                 Op::Softmax(_) => Kind::Rows,
+                Op::Conv2D(_) => Kind::Conv,
+                Op::Pool(_) | Op::Lrn(_) => Kind::Image,
+                Op::Concat(_) | Op::Slice(_) | Op::Pad(_) => Kind::Splice,
+                Op::Reshape(_) => Kind::Reshape,
                 Op::MatMul(_) => Kind::MatMul,
                 Op::Reduce(_) => Kind::Reduce,
                 Op::Assign(_)
@@ -87,6 +98,8 @@ impl Units {
             };
             let home = units
                 .product_with_bias(graph, node, sizes, &uses)
+                .or_else(|| units.convolution_with_relu(graph, node, &uses))
+                .or_else(|| units.pooling_of_relu(graph, node, &uses))
                 .or_else(|| units.map_to_join(graph, node, kind, sizes, from_constants));
             match home {
                 Some(unit) => units.join(unit, graph, node),
@@ -114,13 +127,46 @@ impl Units {
         }
         let &[product, bias] = graph[node].inputs() else { return None };
         let unit = self.of(product)?;
-        let fits = matches!(graph[product].op(), Op::MatMul(_))
+        let is_product = match graph[product].op() {
+            Op::MatMul(_) => true,
+            Op::Conv2D(op) => op.part == ConvPart::Forward,
+            _ => false,
+        };
+        let product_sizes = &sizes[product.index()];
+        let fits = is_product
             && self.units[unit].nodes.len() == 1
             && uses[product.index()] == 1
-            && sizes[product.index()] == sizes[node.index()]
-            && sizes[bias.index()] == sizes[product.index()][1..];
+            && product_sizes == &sizes[node.index()]
+            && sizes[bias.index()] == product_sizes[product_sizes.len() - 1..];
         let independent = self.of(bias).is_none_or(|of| !self.depends(of, unit));
         (fits && independent).then_some(unit)
+    }
+
+    /// The convolution whose result `node` is the ReLU of, if nothing else wants it bare.
+    fn convolution_with_relu(&self, graph: &Graph, node: NodeId, uses: &[usize]) -> Option<usize> {
+        if graph[node].op() != &Op::Unary(Unary::Relu) {
+            return None;
+        }
+        let sum = graph[node].inputs()[0];
+        let unit = self.of(sum)?;
+        let is_forward = matches!(
+            graph[self.units[unit].nodes[0]].op(),
+            Op::Conv2D(op) if op.part == ConvPart::Forward
+        );
+        let is_last = self.units[unit].nodes.last() == Some(&sum);
+        (is_forward && is_last && uses[sum.index()] == 1).then_some(unit)
+    }
+
+    /// The gradient of a pooling of `node`'s ReLU, if nothing else wants it.
+    fn pooling_of_relu(&self, graph: &Graph, node: NodeId, uses: &[usize]) -> Option<usize> {
+        if graph[node].op() != &Op::Binary(Binary::ReluGrad) {
+            return None;
+        }
+        let &[grad, relu] = graph[node].inputs() else { return None };
+        let unit = self.of(grad)?;
+        let is_pooling = matches!(graph[grad].op(), Op::Pool(op) if op.part == PoolPart::MaxGrad);
+        let fits = is_pooling && graph[grad].inputs()[0] == relu && uses[grad.index()] == 1;
+        fits.then_some(unit)
     }
 
     /// A map among the inputs that `node` can be part of without a cycle.

@@ -5,15 +5,12 @@
 //! matrices of a batch fit in the second cache. Every element is the sum of its products in
 //! ascending order, whatever thread computes it.
 
+use super::super::Memory;
 use super::super::instruction::Gemm;
-use super::super::lanes::{Isa, Kernel, LANES, Lanes};
+use super::super::lanes::{Isa, LANES};
 use super::super::team::Part;
-use super::super::{Memory, load, store};
 use super::pack;
-
-/// Rows and columns of a tile: 12 sums, two lanes of `b` and one of `a` are 15 of 16 registers.
-pub(super) const ROWS: usize = 6;
-pub(super) const COLUMNS: usize = 2 * LANES;
+use super::tile::{COLUMNS, ROWS, Tile};
 
 /// Floats of packed columns that are used before the next are packed: a quarter of the second cache.
 const GROUP: usize = 32 * 1024;
@@ -91,7 +88,18 @@ pub(super) fn run<I: Isa>(gemm: &Gemm, memory: Memory, part: Part) {
                     if let Some(bias) = bias {
                         std::ptr::copy_nonoverlapping(bias.add(column), start.as_mut_ptr(), width);
                     }
-                    let tile = Tile { k, a, strides, b, start: &start, out, stride: gemm.n };
+                    let tile = Tile {
+                        k,
+                        a,
+                        strides,
+                        b,
+                        b_stride: COLUMNS,
+                        times: Tile::ONCE,
+                        start: (start.as_ptr(), 0),
+                        out,
+                        stride: gemm.n,
+                        relu: false,
+                    };
                     if width == COLUMNS {
                         tile.compute::<I>(height);
                     } else {
@@ -101,92 +109,5 @@ pub(super) fn run<I: Isa>(gemm: &Gemm, memory: Memory, part: Part) {
             }
         }
         first += count;
-    }
-}
-
-/// A tile of the result and where its factors are.
-#[derive(Clone, Copy)]
-struct Tile<'a> {
-    k: usize,
-    a: *const f32,
-    /// From one row of `a` to the next, and from one column to the next.
-    strides: (usize, usize),
-    /// A packed panel.
-    b: *const f32,
-    /// What each row's sums begin with.
-    start: &'a [f32; COLUMNS],
-    out: *mut f32,
-    stride: usize,
-}
-
-impl Tile<'_> {
-    /// Computes `height` rows of all columns.
-    ///
-    /// # Safety
-    /// They must exist.
-    #[inline(always)]
-    unsafe fn compute<I: Isa>(self, height: usize) {
-        match height {
-            6 => I::call(Rows::<6>(self)),
-            5 => I::call(Rows::<5>(self)),
-            4 => I::call(Rows::<4>(self)),
-            3 => I::call(Rows::<3>(self)),
-            2 => I::call(Rows::<2>(self)),
-            _ => I::call(Rows::<1>(self)),
-        }
-    }
-
-    /// Computes `height` rows of `width` columns, and touches none beside them: they may be another
-    /// part's.
-    ///
-    /// # Safety
-    /// They must exist.
-    #[inline(always)]
-    unsafe fn compute_beside_others<I: Isa>(self, height: usize, width: usize) {
-        let mut apart = [0.0; ROWS * COLUMNS];
-        // SAFETY: the caller's; `apart` holds a whole tile.
-        unsafe {
-            Tile { out: apart.as_mut_ptr(), stride: COLUMNS, ..self }.compute::<I>(height);
-            for row in 0..height {
-                let (from, to) = (&apart[row * COLUMNS], self.out.add(row * self.stride));
-                std::ptr::copy_nonoverlapping(from, to, width);
-            }
-        }
-    }
-}
-
-/// `R` rows of a tile; they exist.
-struct Rows<'a, const R: usize>(Tile<'a>);
-
-impl<const R: usize> Kernel for Rows<'_, R> {
-    #[inline(always)]
-    fn run<I: Isa>(self) {
-        let Tile { k, a, strides: (down, along), b, start, out, stride } = self.0;
-        let mut sums = [[Lanes::ZERO; 2]; R];
-        for sums in &mut sums {
-            // SAFETY: two lanes are there.
-            *sums = unsafe { [load(start.as_ptr()), load(start.as_ptr().add(LANES))] };
-        }
-        for k in 0..k {
-            // SAFETY: row `k` of the panel and the elements `(0..R, k)` of `a` exist.
-            unsafe {
-                let line = b.add(k * COLUMNS);
-                let (left, right) = (load(line), load(line.add(LANES)));
-                let a = a.add(k * along);
-                for (row, sums) in sums.iter_mut().enumerate() {
-                    let factor = Lanes::splat(*a.add(row * down));
-                    sums[0] = factor.mul_add::<I>(left, sums[0]);
-                    sums[1] = factor.mul_add::<I>(right, sums[1]);
-                }
-            }
-        }
-        for (row, sums) in sums.iter().enumerate() {
-            // SAFETY: the rows exist.
-            unsafe {
-                let out = out.add(row * stride);
-                store(out, sums[0]);
-                store(out.add(LANES), sums[1]);
-            }
-        }
     }
 }

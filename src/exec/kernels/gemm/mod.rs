@@ -1,8 +1,9 @@
 //! Products of matrices.
 
 mod blocked;
-mod pack;
+pub(super) mod pack;
 mod small;
+pub(super) mod tile;
 
 use super::Memory;
 use super::instruction::Gemm;

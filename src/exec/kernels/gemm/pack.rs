@@ -2,14 +2,14 @@
 
 use super::super::lanes::{LANES, Lanes};
 use super::super::{load, store};
-use super::blocked::{COLUMNS, ROWS};
+use super::tile::{COLUMNS, ROWS};
 
 /// Packs `columns` columns, at most [`COLUMNS`], of a row-major `[k, stride]` matrix; zeros behind.
 ///
 /// # Safety
 /// `from` must have them, and a lane of padding at its end; `to` holds `k * COLUMNS` floats.
 #[inline(always)]
-pub(super) unsafe fn columns(
+pub(in super::super) unsafe fn columns(
     from: *const f32,
     stride: usize,
     columns: usize,
@@ -38,7 +38,12 @@ pub(super) unsafe fn columns(
 /// # Safety
 /// `from` must have them as rows of `k` floats; `to` holds `k * COLUMNS` floats.
 #[inline(always)]
-pub(super) unsafe fn transposed_columns(from: *const f32, columns: usize, k: usize, to: *mut f32) {
+pub(in super::super) unsafe fn transposed_columns(
+    from: *const f32,
+    columns: usize,
+    k: usize,
+    to: *mut f32,
+) {
     let mut column = 0;
     let whole = k - k % LANES;
     // Eight rows at a time, eight floats of each: a square that is turned within registers.
@@ -90,7 +95,12 @@ unsafe fn scatter(from: *const f32, range: std::ops::Range<usize>, to: *mut f32)
 /// # Safety
 /// `from` must have them, and a lane of padding at its end; `to` holds `k * ROWS` floats and a lane.
 #[inline(always)]
-pub(super) unsafe fn transposed_rows(from: *const f32, stride: usize, k: usize, to: *mut f32) {
+pub(in super::super) unsafe fn transposed_rows(
+    from: *const f32,
+    stride: usize,
+    k: usize,
+    to: *mut f32,
+) {
     for i in 0..k {
         // SAFETY: what is read and written beyond the rows is overwritten or never read.
         unsafe { store(to.add(i * ROWS), load(from.add(i * stride))) };

@@ -2,6 +2,9 @@
 //!
 //! The kernels rely on that and check nothing.
 
+mod image;
+
+use super::conv;
 use super::gemm;
 use super::instruction::{
     Argument, Fill, Gemm, Instruction, Map, RowFunction, Rows, Slot, Space, Walk,
@@ -13,8 +16,8 @@ const WORTH_SHARING: usize = 4_000;
 
 /// Instructions that are run by all threads or by one, between two meetings.
 #[derive(Clone, Debug)]
-pub(super) struct Stage {
-    pub(super) instructions: std::ops::Range<usize>,
+pub(crate) struct Stage {
+    pub(crate) instructions: std::ops::Range<usize>,
     pub(super) shared: bool,
 }
 
@@ -52,12 +55,28 @@ impl Program {
                     };
                     program.packing = program.packing.max(packing);
                 }
+                Instruction::WinogradFilter(conv) | Instruction::Conv(conv) => {
+                    program.check_conv(conv);
+                    program.packing = program.packing.max(conv::scratch(conv));
+                }
+                Instruction::FilterGradient(gradient)
+                | Instruction::WinogradFilterGradient(gradient) => {
+                    program.check_filter_gradient(gradient);
+                    let scratch = conv::scratch_of_filter_gradient(gradient);
+                    program.packing = program.packing.max(scratch);
+                }
                 Instruction::Rows(rows) => program.check_rows(rows),
                 Instruction::Sum(sum) => {
                     program.check(sum.x, sum.outer * sum.count * sum.inner);
                     program.check(sum.out, sum.outer * sum.inner);
                     assert!(!sum.x.overlaps(&sum.out), "a sum is not taken in place");
                 }
+                Instruction::Pool(pool) => program.check_pool(pool),
+                Instruction::Lrn(lrn) => {
+                    program.check_lrn(lrn);
+                    program.packing = program.packing.max(lrn.scratch());
+                }
+                Instruction::Splice(splice) => program.check_splice(splice),
                 Instruction::GradientDescent(step) => {
                     program.check(step.variable, step.variable.len);
                     program.check(step.grad, step.variable.len);
@@ -94,7 +113,7 @@ impl Program {
     }
 
     /// What threads do together and what one does alone, in order.
-    pub(super) fn stages(&self) -> &[Stage] {
+    pub(crate) fn stages(&self) -> &[Stage] {
         &self.stages
     }
 

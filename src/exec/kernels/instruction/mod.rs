@@ -1,5 +1,13 @@
 //! What a plan computes, as data: instructions over two arrays of floats.
 
+mod image;
+mod update;
+
+pub(crate) use image::{
+    Axis, Conv, FilterGradient, Lrn, LrnFunction, Piece, Pool, PoolFunction, Run, Splice, Window,
+};
+pub(crate) use update::{Adam, GradientDescent, Momentum, RmsProp};
+
 use super::gemm;
 use super::lanes::LANES;
 use super::mask::Mask;
@@ -184,46 +192,6 @@ pub(crate) struct Sum {
     pub(crate) divisor: f32,
 }
 
-/// `variable -= rate * grad`
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) struct GradientDescent {
-    pub(crate) variable: Slot,
-    pub(crate) rate: Slot,
-    pub(crate) grad: Slot,
-}
-
-/// `accumulator = momentum * accumulator + grad`, `variable -= rate * accumulator`
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) struct Momentum {
-    pub(crate) variable: Slot,
-    pub(crate) accumulator: Slot,
-    pub(crate) rate: Slot,
-    pub(crate) grad: Slot,
-    pub(crate) momentum: Slot,
-}
-
-/// A step of RMSProp; see `graph::ops::ApplyRmsProp`.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) struct RmsProp {
-    pub(crate) variable: Slot,
-    pub(crate) mean_square: Slot,
-    pub(crate) moment: Slot,
-    /// learning_rate, decay, momentum, epsilon.
-    pub(crate) numbers: [Slot; 4],
-    pub(crate) grad: Slot,
-}
-
-/// A step of Adam; see `graph::ops::ApplyAdam`.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) struct Adam {
-    pub(crate) variable: Slot,
-    pub(crate) m: Slot,
-    pub(crate) v: Slot,
-    /// beta1_power, beta2_power, learning_rate, beta1, beta2, epsilon.
-    pub(crate) numbers: [Slot; 6],
-    pub(crate) grad: Slot,
-}
-
 /// `to = from`
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct Copy {
@@ -236,8 +204,17 @@ pub(crate) struct Copy {
 pub(crate) enum Instruction {
     Map(Map),
     Gemm(Gemm),
+    /// The filter of a convolution made ready for Winograd's algorithm.
+    WinogradFilter(Conv),
+    Conv(Conv),
+    FilterGradient(FilterGradient),
+    /// The gradient by the filter made of the sums that [`Instruction::FilterGradient`] left.
+    WinogradFilterGradient(FilterGradient),
     Rows(Rows),
     Sum(Sum),
+    Pool(Pool),
+    Lrn(Lrn),
+    Splice(Splice),
     GradientDescent(GradientDescent),
     Momentum(Momentum),
     RmsProp(RmsProp),
@@ -252,8 +229,20 @@ impl Instruction {
             Instruction::Map(map) => map.elements * (map.steps.len() + map.fills.len()) / 4,
             Instruction::Gemm(gemm) if gemm::is_small(gemm) => 0, // never shared
             Instruction::Gemm(gemm) => gemm.m * gemm.k * gemm.n / 16,
+            Instruction::Conv(conv) => {
+                conv.batch * conv.window.count() * conv.window.patch_len() * conv.filters / 16
+            }
+            Instruction::FilterGradient(conv) => {
+                conv.batch * conv.window.count() * conv.window.patch_len() * conv.filters / 16
+            }
+            Instruction::WinogradFilter(conv) => conv.window.patch_len() * conv.filters,
+            Instruction::WinogradFilterGradient(conv) => conv.window.patch_len() * conv.filters,
             Instruction::Rows(rows) => rows.rows * rows.columns * 2,
             Instruction::Sum(sum) => sum.outer * sum.count * sum.inner / 4,
+            Instruction::Pool(pool) => pool.batch * (pool.elements() + pool.results()) / 4,
+            // A logarithm and an exponential, and the sum.
+            Instruction::Lrn(lrn) => lrn.pixels * lrn.channels * (8 + lrn.radius / 4),
+            Instruction::Splice(splice) => splice.out.len / 4,
             Instruction::GradientDescent(step) => step.variable.len / 4,
             Instruction::Momentum(step) => step.variable.len / 2,
             Instruction::RmsProp(step) => step.variable.len * 2,

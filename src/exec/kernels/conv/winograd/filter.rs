@@ -1,0 +1,63 @@
+//! Filters made ready: transformed, a matrix for each point, packed as a product takes it.
+
+use super::super::super::gemm::tile::COLUMNS;
+use super::super::super::instruction::Conv;
+use super::super::super::lanes::{Isa, Kernel, LANES, Lanes};
+use super::super::super::team::Part;
+use super::super::super::{Memory, load, store};
+use super::transform::{self, SEEN, SIZE, both};
+
+/// Transforms the filter of a convolution; parts take its rows.
+#[inline(always)]
+pub(crate) fn filter<I: Isa>(conv: &Conv, memory: Memory, part: Part) {
+    let (channels, filters) = (conv.window.channels, conv.filters);
+    let from = memory.slot(conv.filter).cast_const();
+    let to = memory.slot(conv.winograd.expect("room for a transformed filter"));
+    let rows = if conv.turned { part.share(filters, COLUMNS) } else { part.share(channels, 1) };
+    for row in rows {
+        I::call(Row { channels, filters, turned: conv.turned, row, from, to });
+    }
+}
+
+/// One row of every tap of a filter: that of a channel, or if turned that of a filter.
+struct Row {
+    channels: usize,
+    filters: usize,
+    turned: bool,
+    row: usize,
+    from: *const f32,
+    to: *mut f32,
+}
+
+impl Kernel for Row {
+    #[inline(always)]
+    fn run<I: Isa>(self) {
+        let Row { channels, filters, turned, row, from, to } = self;
+        let (point_stride, len) = (channels * filters, if turned { channels } else { filters });
+        for start in (0..len).step_by(LANES) {
+            both!(
+                transform::filter::<I>,
+                SIZE,
+                |i, j| {
+                    let tap = if turned { 8 - (i * SIZE + j) } else { i * SIZE + j };
+                    // SAFETY: the filter has this row, and its rows are whole lanes.
+                    unsafe { load(from.add(tap * point_stride + row * len + start)) }
+                },
+                0..SEEN,
+                // SAFETY: every point has a matrix of all channels and filters.
+                |y, x, lanes| unsafe {
+                    let to = to.add((y * SEEN + x) * point_stride);
+                    if turned {
+                        let panel = row / COLUMNS * channels;
+                        for (lane, value) in lanes.0.into_iter().enumerate() {
+                            *to.add((panel + start + lane) * COLUMNS + row % COLUMNS) = value;
+                        }
+                    } else {
+                        let panel = start / COLUMNS * channels + row;
+                        store(to.add(panel * COLUMNS + start % COLUMNS), lanes);
+                    }
+                },
+            );
+        }
+    }
+}

@@ -1,0 +1,103 @@
+//! What runs without AVX2, on processors that lack it and on others than x86, computes the same.
+
+use super::instruction::{
+    Axis, Conv, Draw, FilterGradient, Gemm, Instruction, Pool, PoolFunction, Slot, Space, Window,
+};
+use super::{Arrays, Lanes, Program, conv, execute, execute_portably, floats_mut, lanes_for};
+
+/// Gives out slots one after another.
+struct Bed(usize);
+
+impl Bed {
+    fn take(&mut self, len: usize) -> Slot {
+        let slot = Slot { space: Space::Arena, offset: self.0, len };
+        self.0 += Slot::padded(len);
+        slot
+    }
+}
+
+/// A net in small: convolution both ways, pooling, their gradients, a product.
+fn program(bed: &mut Bed) -> Program {
+    let (batch, filters) = (3, 16);
+    let window = Window {
+        image: [7, 6],
+        channels: 8,
+        size: [3, 3],
+        strides: [1; 2],
+        spread: [1; 2],
+        before: [1; 2],
+        positions: [7, 6],
+    };
+    let results = batch * window.count() * filters;
+    let images = bed.take(batch * window.image_len());
+    let filter = bed.take(window.patch_len() * filters);
+    let bias = Some(bed.take(filters));
+    let room = conv::winograd_filter_len(&window, filters).map(|len| bed.take(len));
+    let mut instructions = Vec::new();
+    let mut outs = Vec::new();
+    for winograd in [None, room] {
+        let out = bed.take(results);
+        let (turned, relu) = (false, true);
+        let conv =
+            Conv { window, batch, filters, images, filter, turned, bias, relu, out, winograd };
+        if winograd.is_some() {
+            instructions.push(Instruction::WinogradFilter(conv));
+        }
+        instructions.push(Instruction::Conv(conv));
+        outs.push(out);
+    }
+    let sums = conv::winograd_sums_len(&window, batch, filters).map(|len| bed.take(len));
+    for winograd in [None, sums] {
+        let (grad, out) = (outs[0], bed.take(window.patch_len() * filters));
+        let gradient = FilterGradient { window, batch, filters, images, grad, out, winograd };
+        instructions.push(Instruction::FilterGradient(gradient));
+        if winograd.is_some() {
+            instructions.push(Instruction::WinogradFilterGradient(gradient));
+        }
+    }
+    let axis = |len| Axis { len, window: 2, stride: 2, before: 0, positions: 3 };
+    let axes = [Axis { positions: 4, ..axis(7) }, axis(6)];
+    let pooled = bed.take(batch * 4 * 3 * filters);
+    let back = bed.take(results);
+    let max = PoolFunction::Max { images: outs[0] };
+    let grad = PoolFunction::MaxGrad { images: outs[0], result: pooled, grad: pooled, relu: true };
+    for (function, out) in [(max, pooled), (grad, back)] {
+        let channels = filters;
+        instructions.push(Instruction::Pool(Pool { function, out, batch, axes, channels }));
+    }
+    let (a, b, out) = (bed.take(21 * 40), bed.take(40 * 33), bed.take(21 * 33));
+    let (transpose_a, transpose_b) = (false, false);
+    let (m, k, n) = (21, 40, 33);
+    let gemm = Gemm { a, b, bias: None, out, m, k, n, transpose_a, transpose_b };
+    instructions.push(Instruction::Gemm(gemm));
+    Program::new(instructions, bed.0, 0)
+}
+
+#[test]
+fn portable_kernels_compute_what_those_for_avx2_do() {
+    let mut bed = Bed(0);
+    let program = program(&mut bed);
+    let run = |portably: bool| {
+        let mut arena = vec![Lanes::ZERO; lanes_for(bed.0)];
+        for (i, x) in floats_mut(&mut arena).iter_mut().enumerate() {
+            *x = ((i as u32).wrapping_mul(0x9e37_79b9) >> 8) as f32 / 8_388_608.0 - 1.0;
+        }
+        let mut scratch = vec![Lanes::ZERO; lanes_for(program.scratch())];
+        let arrays = Arrays {
+            arena: &mut arena,
+            variables: &mut [],
+            scratch: &mut scratch,
+            draw: Draw::default(),
+        };
+        if portably {
+            execute_portably(&program, arrays)
+        } else {
+            execute(&program, arrays, None)
+        }
+        floats_mut(&mut arena).to_vec()
+    };
+    let (portable, fast) = (run(true), run(false));
+    for (i, (a, b)) in portable.iter().zip(&fast).enumerate() {
+        assert!((a - b).abs() <= 2e-4 * b.abs().max(1.0), "{i}: {a} and {b}");
+    }
+}

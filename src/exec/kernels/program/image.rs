@@ -1,0 +1,103 @@
+//! Checks of instructions on images.
+
+use super::super::conv;
+use super::super::instruction::{
+    Axis, Conv, FilterGradient, Lrn, LrnFunction, Pool, PoolFunction, Slot, Splice, Window,
+};
+use super::Program;
+
+impl Program {
+    pub(super) fn check_conv(&self, conv: &Conv) {
+        let Conv { window, batch, filters, .. } = conv;
+        check_window(window);
+        self.check(conv.images, batch * window.image_len());
+        self.check(conv.filter, window.patch_len() * filters);
+        self.check(conv.out, batch * window.count() * filters);
+        if let Some(bias) = conv.bias {
+            self.check(bias, *filters);
+        }
+        self.check_winograd(conv.winograd, conv::winograd_filter_len(window, *filters));
+        let others = [Some(conv.images), Some(conv.filter), conv.bias, conv.winograd];
+        let in_place = others.into_iter().flatten().any(|slot| slot.overlaps(&conv.out));
+        assert!(!in_place, "a convolution is not computed in place");
+    }
+
+    pub(super) fn check_winograd(&self, room: Option<Slot>, len: Option<usize>) {
+        if let Some(room) = room {
+            self.check(room, len.expect("the algorithm is for filters of 3 by 3"));
+        }
+    }
+
+    pub(super) fn check_filter_gradient(&self, gradient: &FilterGradient) {
+        let FilterGradient { window, batch, filters, .. } = gradient;
+        check_window(window);
+        self.check(gradient.images, batch * window.image_len());
+        self.check(gradient.grad, batch * window.count() * filters);
+        self.check(gradient.out, window.patch_len() * filters);
+        let sums = conv::winograd_sums_len(window, *batch, *filters);
+        self.check_winograd(gradient.winograd, sums);
+        let others = [Some(gradient.images), Some(gradient.grad), gradient.winograd];
+        let in_place = others.into_iter().flatten().any(|slot| slot.overlaps(&gradient.out));
+        assert!(!in_place, "a convolution is not computed in place");
+    }
+
+    pub(super) fn check_pool(&self, pool: &Pool) {
+        for axis in &pool.axes {
+            let &Axis { len, window, stride, before, positions } = axis;
+            assert!(positions > 0 && before < window, "{axis:?}");
+            // Every window has a part of the image in it.
+            assert!((positions - 1) * stride < len + before, "{axis:?}");
+        }
+        let (large, small) = (pool.batch * pool.elements(), pool.batch * pool.results());
+        let read = match pool.function {
+            PoolFunction::Max { images } | PoolFunction::Avg { images } => {
+                self.check(pool.out, small);
+                vec![(images, large)]
+            }
+            PoolFunction::MaxGrad { images, result, grad, .. } => {
+                self.check(pool.out, large);
+                vec![(images, large), (result, small), (grad, small)]
+            }
+            PoolFunction::AvgGrad { grad } => {
+                self.check(pool.out, large);
+                vec![(grad, small)]
+            }
+        };
+        for (slot, len) in read {
+            self.check(slot, len);
+            assert!(!slot.overlaps(&pool.out), "images are not pooled in place");
+        }
+    }
+
+    pub(super) fn check_lrn(&self, lrn: &Lrn) {
+        let all = lrn.pixels * lrn.channels;
+        self.check(lrn.out, all);
+        let read = match lrn.function {
+            LrnFunction::Forward { x } => vec![x],
+            LrnFunction::Grad { grad, x, y } => vec![grad, x, y],
+        };
+        for slot in read {
+            self.check(slot, all);
+            assert!(!slot.overlaps(&lrn.out), "channels are not normalised in place");
+        }
+    }
+
+    pub(super) fn check_splice(&self, splice: &Splice) {
+        self.check(splice.out, splice.rows * splice.width);
+        let width: usize = splice.pieces.iter().map(|piece| piece.len).sum();
+        assert!(width == splice.width, "{splice:?} should fill its rows");
+        for piece in &splice.pieces {
+            if let Some(run) = piece.from {
+                self.check(run.slot, splice.rows * run.width);
+                assert!(run.start + piece.len <= run.width, "{splice:?} should read rows");
+                assert!(!run.slot.overlaps(&splice.out), "rows are not spliced in place");
+            }
+        }
+    }
+}
+
+/// Kernels read what lies in the image alone, wherever a window is; so sizes are all there is to it.
+fn check_window(window: &Window) {
+    let sizes = [window.image, window.size, window.strides, window.spread, window.positions];
+    assert!(sizes.iter().flatten().all(|&size| size > 0) && window.channels > 0, "{window:?}");
+}

@@ -1,0 +1,172 @@
+//! Gives feeds, constants and results their places, and writes the program.
+
+use super::arena::Arena;
+use super::lower::Lowering;
+use super::units::{Kind, Unit, Units, data_inputs};
+use super::{Feed, How, Plan};
+use crate::exec::kernels::instruction::{Draw, Instruction, Slot, Space};
+use crate::exec::kernels::{self, Arrays, Lanes, Program};
+use crate::graph::NodeId;
+use crate::graph::ops::Op;
+
+/// A plan being laid out.
+pub(super) struct Layout<'a> {
+    lowering: Lowering<'a>,
+    arena: Arena,
+    /// What the arena holds from the start.
+    initial: Vec<(Slot, Vec<f32>)>,
+    last_use: Vec<usize>,
+    /// Instructions on constants.
+    once: Vec<Instruction>,
+    always: Vec<Instruction>,
+    /// Whether convolutions may take Winograd's algorithm.
+    winograd: bool,
+}
+
+impl<'a> Layout<'a> {
+    /// A layout of nothing; `last_use` has for each node the place of the last unit that reads it.
+    pub(super) fn new(lowering: Lowering<'a>, last_use: Vec<usize>, how: How) -> Self {
+        Layout {
+            lowering,
+            arena: Arena::default(),
+            initial: Vec::new(),
+            last_use,
+            once: Vec::new(),
+            always: Vec::new(),
+            winograd: how.winograd,
+        }
+    }
+
+    /// Gives feeds and constants their places, for the whole life of the plan.
+    pub(super) fn place_sources(&mut self, needed: &[NodeId]) -> Vec<Feed> {
+        let graph = self.lowering.graph;
+        let mut feeds = Vec::new();
+        for &node in needed {
+            let values = match graph[node].op() {
+                Op::Placeholder(_) => None,
+                Op::Constant(constant) => Some(constant.values().to_vec()),
+                Op::Size(op) => {
+                    let sizes = &self.lowering.sizes[graph[node].inputs()[0].index()];
+                    let size: usize = op.axes.iter().map(|&axis| sizes[axis]).product();
+                    Some(vec![size as f32])
+                }
+                _ => continue,
+            };
+            let sizes = self.lowering.sizes[node.index()].clone();
+            let slot = self.arena.take(sizes.iter().product());
+            self.lowering.slots[node.index()] = Some(slot);
+            match values {
+                Some(values) => self.initial.push((slot, values)),
+                None => {
+                    let name = graph[node].name().to_owned();
+                    feeds.push(Feed { node, name, sizes, slot, fed: false });
+                }
+            }
+        }
+        feeds
+    }
+
+    /// Gives a unit's visible results their places and writes its instruction.
+    pub(super) fn place_unit(&mut self, units: &Units, unit: &Unit, position: usize) {
+        let dying = self.dying_inputs(units, unit, position);
+        let mut taken_over = None;
+        if unit.kind != Kind::Assignment {
+            let visible: Vec<NodeId> =
+                unit.nodes.iter().copied().filter(|&n| self.is_visible(units, unit, n)).collect();
+            if let ([only], Kind::Map | Kind::Reshape) = (visible.as_slice(), unit.kind) {
+                // The last step alone writes, and only where all steps have read; what is reshaped
+                // stays where it is.
+                let len = self.len(*only);
+                taken_over = dying.iter().copied().find(|&input| self.len(input) == len);
+            }
+            for &node in &visible {
+                let slot = taken_over.and_then(|input| self.lowering.slots[input.index()]);
+                let slot = slot.unwrap_or_else(|| self.arena.take(self.len(node)));
+                self.lowering.slots[node.index()] = Some(slot);
+            }
+        }
+        let instruction = self.lowering.instruction(unit);
+        if let Some(instruction) = instruction {
+            let len = instruction.winograd_len().filter(|_| self.winograd);
+            let room = len.map(|len| self.arena.take(len));
+            let instructions = if unit.constant { &mut self.once } else { &mut self.always };
+            instruction.push_with(room, instructions);
+            if let Some(room) = room {
+                self.arena.give_back(room);
+            }
+        }
+        for input in dying.into_iter().filter(|&input| Some(input) != taken_over) {
+            self.arena.give_back(self.lowering.slots[input.index()].expect("it was placed"));
+        }
+    }
+
+    /// Inputs whose places can be reused once the unit has run, each once.
+    fn dying_inputs(&self, units: &Units, unit: &Unit, position: usize) -> Vec<NodeId> {
+        let mut dying: Vec<NodeId> = unit
+            .nodes
+            .iter()
+            .flat_map(|&node| data_inputs(self.lowering.graph, node))
+            .copied()
+            .filter(|&input| self.last_use[input.index()] == position)
+            // Only results of other instructions, not those of once: they must stay.
+            .filter(|&input| {
+                units.of(input).is_some_and(|of| {
+                    let computed = &units.units[of];
+                    !computed.constant && !std::ptr::eq(computed, unit)
+                })
+            })
+            .collect();
+        dying.sort();
+        dying.dedup();
+        dying
+    }
+
+    /// Whether a node's value is read outside its unit.
+    fn is_visible(&self, units: &Units, unit: &Unit, node: NodeId) -> bool {
+        let graph = self.lowering.graph;
+        self.last_use[node.index()] == usize::MAX
+            || graph.ids().filter(|&reader| units.of(reader).is_some()).any(|reader| {
+                data_inputs(graph, reader).contains(&node) && !unit.nodes.contains(&reader)
+            })
+    }
+
+    fn len(&self, node: NodeId) -> usize {
+        self.lowering.sizes[node.index()].iter().product()
+    }
+
+    pub(super) fn finish(
+        self,
+        fetches: &[NodeId],
+        feeds: Vec<Feed>,
+        variable_floats: usize,
+        threads: usize,
+    ) -> Plan {
+        let floats = self.arena.size();
+        let program = Program::new(self.always, floats, variable_floats);
+        let once = Program::new(self.once, floats, 0);
+        let mut arena = vec![Lanes::ZERO; kernels::lanes_for(floats)];
+        for (slot, values) in self.initial {
+            let range = slot.offset..slot.offset + slot.len;
+            kernels::floats_mut(&mut arena)[range].copy_from_slice(&values);
+        }
+        let threads = if program.is_shared() { threads } else { 1 };
+        let scratch = (threads * program.scratch()).max(once.scratch());
+        let mut scratch = vec![Lanes::ZERO; kernels::lanes_for(scratch)];
+        let arrays = Arrays {
+            arena: &mut arena,
+            variables: &mut [],
+            scratch: &mut scratch,
+            draw: Draw::default(),
+        };
+        kernels::execute(&once, arrays, None);
+        let mut values = vec![None; self.lowering.slots.len()];
+        for node in fetches {
+            let slot = self.lowering.slots[node.index()];
+            let sizes = || self.lowering.sizes[node.index()].clone();
+            values[node.index()] =
+                slot.filter(|slot| slot.space == Space::Arena).map(|slot| (sizes(), slot));
+        }
+        let draws = program.draws();
+        Plan { program, draws, batch: 0, arena, scratch, unfed: feeds.len(), feeds, values }
+    }
+}

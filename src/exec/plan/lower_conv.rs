@@ -1,0 +1,85 @@
+//! Convolutions as instructions.
+
+use super::lower::Lowering;
+use super::units::Unit;
+use crate::exec::kernels::instruction::{Conv, FilterGradient, Instruction, Window};
+use crate::graph::NodeId;
+use crate::graph::ops::{Binary, Conv2D, ConvPart, Op};
+
+impl Lowering<'_> {
+    /// The instruction of a convolution, with its bias and ReLU, or of one of its gradients.
+    pub(super) fn conv(&self, unit: &Unit) -> Instruction {
+        let node = unit.nodes[0];
+        let Op::Conv2D(op) = self.graph[node].op() else { unreachable!("a unit of a convolution") };
+        let inputs = self.graph[node].inputs();
+        match op.part {
+            ConvPart::Forward => {
+                let window = self.window(op, inputs[0], inputs[1]);
+                let filters = self.sizes[inputs[1].index()][3];
+                Instruction::Conv(self.forward(unit, window, filters, false))
+            }
+            ConvPart::BackpropInput => {
+                let forward = self.window(op, inputs[2], inputs[1]);
+                let grad = &self.sizes[inputs[0].index()];
+                // The filter turned moves one by one over gradients with zeros between them.
+                let turned = Window {
+                    image: forward.positions,
+                    channels: grad[3],
+                    size: forward.size,
+                    strides: [1; 2],
+                    spread: forward.strides,
+                    before: [0, 1].map(|axis| forward.size[axis] - 1 - forward.before[axis]),
+                    positions: forward.image,
+                };
+                Instruction::Conv(self.forward(unit, turned, forward.channels, true))
+            }
+            ConvPart::BackpropFilter => Instruction::FilterGradient(FilterGradient {
+                window: self.window(op, inputs[0], inputs[2]),
+                batch: self.sizes[inputs[0].index()][0],
+                filters: self.sizes[node.index()][3],
+                images: self.slot(inputs[0]),
+                grad: self.slot(inputs[1]),
+                out: self.slot(node),
+                winograd: None,
+            }),
+        }
+    }
+
+    fn forward(&self, unit: &Unit, window: Window, filters: usize, turned: bool) -> Conv {
+        let inputs = self.graph[unit.nodes[0]].inputs();
+        let added = unit.nodes.iter().find(|&&node| is_sum(self.graph[node].op()));
+        let last = *unit.nodes.last().expect("a unit has nodes");
+        Conv {
+            window,
+            batch: self.sizes[last.index()][0],
+            filters,
+            images: self.slot(inputs[0]),
+            filter: self.slot(inputs[1]),
+            turned,
+            bias: added.map(|&sum| self.slot(self.graph[sum].inputs()[1])),
+            relu: matches!(self.graph[last].op(), Op::Unary(_)),
+            out: self.slot(last),
+            winograd: None,
+        }
+    }
+
+    /// The windows of a convolution of images with a filter.
+    fn window(&self, op: &Conv2D, images: NodeId, filter: NodeId) -> Window {
+        let (images, filter) = (&self.sizes[images.index()], &self.sizes[filter.index()]);
+        let (image, size) = ([images[1], images[2]], [filter[0], filter[1]]);
+        let placed = op.windows(size).over(image).expect("the graph checked that windows fit");
+        Window {
+            image,
+            channels: images[3],
+            size,
+            strides: op.strides,
+            spread: [1; 2],
+            before: placed.before,
+            positions: placed.positions,
+        }
+    }
+}
+
+fn is_sum(op: &Op) -> bool {
+    op == &Op::Binary(Binary::Add)
+}
