@@ -1,6 +1,8 @@
 //! The fully connected layer.
 
-use super::{Activation, BatchNorm};
+use super::affine::{Affine, Shift};
+use super::layer::does_not_take;
+use super::{Activation, BatchNorm, Layer};
 use crate::graph::{Dim, GraphBuilder, GraphError, Initializer, NodeId};
 
 /// A fully connected layer to be built: `activation(x kernel + bias)`.
@@ -20,7 +22,7 @@ use crate::graph::{Dim, GraphBuilder, GraphError, Initializer, NodeId};
 ///     bias: Initializer::ZEROS,
 /// };
 /// let layer = hidden.add(&mut g, "Layer1", x)?;
-/// assert_eq!(g[layer.kernel].name(), "Layer1/weight");
+/// assert_eq!(g[layer.kernels[0]].name(), "Layer1/weight");
 /// assert_eq!(g[layer.output].shape().to_string(), "[batch, 10]");
 /// # Ok::<(), runboard::graph::GraphError>(())
 /// ```
@@ -36,39 +38,13 @@ pub struct Dense {
     pub bias: Initializer,
 }
 
-/// A fully connected layer in a graph.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct DenseLayer {
-    /// The scope its nodes are in: the name asked for, below outer scopes and made unique.
-    pub name: String,
-    /// The `[inputs, units]` variable `weight`; of several the first.
-    pub kernel: NodeId,
-    /// The `[units]` variable `bias`, or `beta` of a normalised layer; of several the first.
-    pub bias: NodeId,
-    /// All trainable variables, with their names below the layer's.
-    pub variables: Vec<(String, NodeId)>,
-    /// The kernels: one for each of [`Activation::pieces`].
-    pub kernels: Vec<NodeId>,
-    /// What each kernel gives, `x kernel`, before anything is added: `[batch, units]`.
-    pub products: Vec<NodeId>,
-    /// What each training step runs besides; see [`BatchNorm`].
-    pub updates: Vec<NodeId>,
-    /// The activation, `[batch, units]`.
-    pub output: NodeId,
-}
-
 impl Dense {
     /// Adds the layer under the scope `name`; `x` is `[batch, inputs]`.
     ///
     /// # Errors
     /// [`GraphError::Shape`] if `x` is no matrix of known width.
-    pub fn add(
-        &self,
-        g: &mut GraphBuilder,
-        name: &str,
-        x: NodeId,
-    ) -> Result<DenseLayer, GraphError> {
-        self.build(g, name, x, None)
+    pub fn add(&self, g: &mut GraphBuilder, name: &str, x: NodeId) -> Result<Layer, GraphError> {
+        self.build(g, name, x, Shift::Bias(&self.bias))
     }
 
     /// Adds the layer with its sums normalised before the activation.
@@ -83,8 +59,8 @@ impl Dense {
         name: &str,
         x: NodeId,
         norm: &BatchNorm,
-    ) -> Result<DenseLayer, GraphError> {
-        self.build(g, name, x, Some(norm))
+    ) -> Result<Layer, GraphError> {
+        self.build(g, name, x, Shift::BatchNorm(norm))
     }
 
     fn build(
@@ -92,47 +68,21 @@ impl Dense {
         g: &mut GraphBuilder,
         name: &str,
         x: NodeId,
-        norm: Option<&BatchNorm>,
-    ) -> Result<DenseLayer, GraphError> {
-        let &[_, Dim::Known(inputs)] = g[x].shape().dims() else {
-            return Err(GraphError::Shape {
-                node: name.to_owned(),
-                rule: "a dense layer takes [batch, inputs]".to_owned(),
-                got: g[x].shape().to_string(),
-            });
-        };
+        shift: Shift,
+    ) -> Result<Layer, GraphError> {
         g.scope(name, |g| {
-            let (mut kernels, mut biases) = (Vec::new(), Vec::new());
-            let (mut variables, mut updates) = (Vec::new(), Vec::new());
-            let (mut products, mut sums) = (Vec::new(), Vec::new());
-            for _ in 0..self.activation.pieces() {
-                let kernel = g.variable("weight", &[inputs, self.units], self.kernel.clone())?;
-                variables.push(kernel);
-                kernels.push(kernel);
-                let Some(norm) = norm else {
-                    let bias = g.variable("bias", &[self.units], self.bias.clone())?;
-                    let product = g.matmul(x, kernel)?; // [batch, units]
-                    variables.push(bias);
-                    biases.push(bias);
-                    products.push(product);
-                    sums.push(g.add_values(product, bias)?);
-                    continue;
-                };
-                let product = g.matmul(x, kernel)?; // [batch, units]
-                let normal = norm.add(g, "BatchNorm", product)?;
-                variables.extend([normal.gamma, normal.beta]);
-                biases.push(normal.beta);
-                products.push(product);
-                updates.extend(normal.updates);
-                sums.push(normal.output);
-            }
-            let output = self.activation.add(g, &sums)?;
-            let (kernel, bias) = (kernels[0], biases[0]);
-            let kernel_name = g[kernel].name();
-            let name = kernel_name.strip_suffix("/weight").unwrap_or(kernel_name).to_owned();
-            let below = |node: NodeId| g[node].name()[name.len() + 1..].to_owned();
-            let variables = variables.into_iter().map(|node| (below(node), node)).collect();
-            Ok(DenseLayer { name, kernel, bias, variables, kernels, products, updates, output })
+            let &[_, Dim::Known(inputs)] = g[x].shape().dims() else {
+                return Err(does_not_take(g, "a dense layer takes [batch, inputs]", x));
+            };
+            let affine = Affine {
+                kernel_name: "weight",
+                kernel_sizes: &[inputs, self.units],
+                kernel: &self.kernel,
+                sum_name: "Add",
+                shift,
+                activation: self.activation,
+            };
+            affine.add(g, |g, kernel| g.matmul(x, kernel)) // [batch, units]
         })
     }
 }
@@ -154,12 +104,23 @@ mod tests {
     }
 
     #[test]
+    fn a_layer_that_does_not_take_its_input_is_named_in_full() {
+        let mut g = GraphBuilder::new();
+        let x = g.placeholder("X", [Dim::Batch, Dim::Known(2), Dim::Known(3)]).unwrap();
+        let (kernel, bias) = (Initializer::XavierUniform, Initializer::ZEROS);
+        let dense = Dense { units: 2, activation: Activation::Relu, kernel, bias };
+        let error = g.scope("net", |g| dense.add(g, "Layer", x)).unwrap_err();
+        let want = "`net/Layer`: a dense layer takes [batch, inputs], got [batch, 2, 3]";
+        assert_eq!(error.to_string(), want);
+    }
+
+    #[test]
     fn a_normalised_maxout_layer_names_all_its_variables() {
         let mut g = GraphBuilder::new();
         let x = g.placeholder("X", [Dim::Batch, Dim::Known(3)]).unwrap();
         let (kernel, bias) = (Initializer::XavierUniform, Initializer::ZEROS);
         let dense = Dense { units: 2, activation: Activation::Maxout, kernel, bias };
-        let names = |layer: &DenseLayer| {
+        let names = |layer: &Layer| {
             layer.variables.iter().map(|(name, _)| name.clone()).collect::<Vec<_>>()
         };
         let layer = dense.add(&mut g, "Plain", x).unwrap();

@@ -9,9 +9,16 @@ use crate::graph::{GraphBuilder, GraphError, NodeId};
 /// # Errors
 /// [`GraphError::Argument`] if the probability is not above 0 and at most 1.
 pub fn dropout(g: &mut GraphBuilder, x: NodeId, keep_prob: f32) -> Result<NodeId, GraphError> {
-    g.scope("dropout", |g| {
-        let mask = g.random_mask(x, keep_prob)?;
-        let kept = g.mul(x, mask)?;
-        g.in_training(kept, x)
-    })
+    g.scope("dropout", |g| masked(g, x, keep_prob))
+}
+
+/// Adds dropout to the current scope.
+pub(super) fn masked(
+    g: &mut GraphBuilder,
+    x: NodeId,
+    keep_prob: f32,
+) -> Result<NodeId, GraphError> {
+    let mask = g.random_mask(x, keep_prob)?;
+    let kept = g.mul(x, mask)?;
+    g.in_training(kept, x)
 }

@@ -1,9 +1,12 @@
 //! Layers, losses and optimisers: functions that add nodes to a graph.
 
 mod activation;
+mod affine;
 mod batch_norm;
 mod dense;
 mod dropout;
+mod layer;
+pub mod layers;
 mod loss;
 mod metric;
 mod optimizer;
@@ -11,8 +14,9 @@ mod regularization;
 
 pub use activation::Activation;
 pub use batch_norm::{BatchNorm, BatchNormLayer};
-pub use dense::{Dense, DenseLayer};
+pub use dense::Dense;
 pub use dropout::dropout;
+pub use layer::Layer;
 pub use loss::{binary_cross_entropy, softmax_cross_entropy};
 pub use metric::{accuracy, label_accuracy, threshold};
 pub use optimizer::{Optimizer, Training};
