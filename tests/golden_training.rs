@@ -43,7 +43,7 @@ fn build(case: &Value) -> Net {
         let units = units.as_u64().unwrap() as usize;
         let dense = Dense { units, activation: Activation::Sigmoid, kernel, bias };
         let layer = dense.add(&mut g, "Layer", hypothesis).unwrap();
-        variables.extend([layer.kernel, layer.bias]);
+        variables.extend(layer.variables.iter().map(|(_, variable)| *variable));
         hypothesis = layer.output;
     }
     let cost = binary_cross_entropy(&mut g, hypothesis, y).unwrap();

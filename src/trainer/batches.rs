@@ -4,12 +4,16 @@ use rand::SeedableRng;
 use rand::rngs::ChaCha8Rng;
 use rand::seq::SliceRandom;
 
+use super::augment::Augmenter;
 use super::classifier::Images;
 use crate::data::Examples;
 use crate::exec::{ExecError, Plan};
 
 /// Tells the generator of the order apart from that of first weights, which has stream 0.
 const STREAM: u64 = 0x0062_6174_6368; // "batch"
+
+/// Bytes to 0..1.
+const SCALE: f32 = 1.0 / 255.0;
 
 /// Returns the order in which an epoch takes `count` examples.
 ///
@@ -20,6 +24,33 @@ pub(super) fn order(seed: u64, epoch: u64, count: usize) -> Vec<u32> {
     let mut order: Vec<u32> = (0..count as u32).collect();
     order.shuffle(&mut random);
     order
+}
+
+/// Feeds those of the examples that `indices` name, as many as the plan has rows, to train on them.
+///
+/// Pixels are scaled to 0..1 and changed by `augmenter`, labels become one-hot.
+///
+/// # Errors
+/// As [`feed`].
+pub(super) fn feed_augmented(
+    plan: &mut Plan,
+    images: Images,
+    classes: usize,
+    examples: &Examples,
+    indices: impl ExactSizeIterator<Item = usize> + Clone,
+    augmenter: Option<&mut Augmenter>,
+) -> Result<(), ExecError> {
+    let Some(augmenter) = augmenter else {
+        return feed(plan, images, classes, examples, indices);
+    };
+    if plan.takes(images.pixels) {
+        let pixels = plan.feed_mut(images.pixels)?; // [batch, pixels]
+        let (rows, columns) = examples.image_size();
+        for (row, index) in pixels.chunks_exact_mut(rows * columns).zip(indices.clone()) {
+            augmenter.apply(index, examples.image(index), SCALE, row);
+        }
+    }
+    feed_labels(plan, images, classes, examples, indices)
 }
 
 /// Feeds those of the examples that `indices` name: as many as the plan has rows.
@@ -35,11 +66,20 @@ pub(super) fn feed(
     examples: &Examples,
     indices: impl ExactSizeIterator<Item = usize> + Clone,
 ) -> Result<(), ExecError> {
-    const SCALE: f32 = 1.0 / 255.0;
     if plan.takes(images.pixels) {
         let rows = indices.clone().map(|index| examples.image(index));
         plan.feed_bytes(images.pixels, rows, SCALE)?;
     }
+    feed_labels(plan, images, classes, examples, indices)
+}
+
+fn feed_labels(
+    plan: &mut Plan,
+    images: Images,
+    classes: usize,
+    examples: &Examples,
+    indices: impl Iterator<Item = usize>,
+) -> Result<(), ExecError> {
     if plan.takes(images.labels) {
         let labels = plan.feed_mut(images.labels)?; // [batch, classes]
         labels.fill(0.0);

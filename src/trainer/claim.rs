@@ -2,6 +2,8 @@
 
 use std::collections::BTreeMap;
 
+use super::Maps;
+
 /// A statement about an outcome, and how often it was found true.
 #[derive(Clone, Copy, Debug)]
 pub struct Claim {
@@ -20,7 +22,7 @@ pub struct Claim {
 pub struct Seeds {
     /// Held for so many.
     pub held: u32,
-    /// Of so many.
+    /// Of so many; 0 where it was not measured yet.
     pub of: u32,
 }
 
@@ -31,6 +33,8 @@ pub struct Outcome {
     pub metrics: BTreeMap<String, f64>,
     /// The values printed at the end with their names, row major, in the order to print them.
     pub report: Vec<(String, Vec<f32>)>,
+    /// The pictures shown at the end, in the order to show them.
+    pub maps: Vec<Maps>,
 }
 
 impl Outcome {
@@ -46,6 +50,11 @@ impl Outcome {
     pub fn reported(&self, name: &str) -> &[f32] {
         let found = self.report.iter().find(|(known, _)| known == name);
         found.map(|(_, values)| values.as_slice()).unwrap_or_default()
+    }
+
+    /// Returns the pictures shown under a tag, if there are some.
+    pub fn maps(&self, tag: &str) -> Option<&Maps> {
+        self.maps.iter().find(|maps| maps.tag == tag)
     }
 
     /// Returns the last value of a scalar; NaN, of which no comparison is true, if there is none.

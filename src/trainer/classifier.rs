@@ -1,8 +1,8 @@
 //! A model that tells classes of images apart: what it is fed and how it is trained.
 
-use super::{BuildError, Model, RateSchedule};
+use super::{BuildError, Model, Training};
 use crate::graph::{Dim, GraphBuilder, GraphError, NodeId, Shape};
-use crate::nn::{self, Optimizer};
+use crate::nn;
 
 /// The placeholders of a classifier.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -11,25 +11,8 @@ pub struct Images {
     pub pixels: NodeId,
     /// One-hot labels, `[batch, classes]`.
     pub labels: NodeId,
-}
-
-/// How a classifier is trained.
-#[derive(Clone, Debug, PartialEq)]
-pub struct Training {
-    /// The name of the data set it is trained on.
-    pub data: String,
-    /// Images of a step.
-    pub batch: usize,
-    /// How often it sees all training images.
-    pub epochs: u64,
-    /// How its weights change.
-    pub optimizer: Optimizer,
-    /// How the optimiser's learning rate changes.
-    pub rate_schedule: RateSchedule,
-    /// Weight of half the sum of squares of all kernels in the cost; 0 for none.
-    pub l2: f64,
-    /// Ends the training after so many epochs without a better validation accuracy; 0 for never.
-    pub patience: u64,
+    /// Rows and columns, where they matter to the net.
+    pub(super) size: Option<[usize; 2]>,
 }
 
 /// A classifier in a graph.
@@ -55,7 +38,22 @@ impl Images {
         Ok(Images {
             pixels: g.placeholder("X", rows_of(pixels))?,
             labels: g.placeholder("Y", rows_of(classes))?,
+            size: None,
         })
+    }
+
+    /// Adds the placeholders for images of so many rows and columns; others are refused.
+    ///
+    /// `X` is `[batch, pixels]` all the same: see [`layers::reshape`](crate::nn::layers::reshape).
+    ///
+    /// # Errors
+    /// As [`GraphBuilder::placeholder`].
+    pub fn of_size(
+        g: &mut GraphBuilder,
+        [rows, columns]: [usize; 2],
+        classes: usize,
+    ) -> Result<Self, GraphError> {
+        Ok(Images { size: Some([rows, columns]), ..Images::add(g, rows * columns, classes)? })
     }
 }
 

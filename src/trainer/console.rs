@@ -2,7 +2,8 @@
 
 use std::io::{self, Write};
 
-use super::{Claim, EpochEnd, Look, Observer, Outcome, Start};
+use super::maps::text;
+use super::{Characters, Claim, EpochEnd, Look, Observer, Outcome, Start};
 use crate::summary::WriteError;
 
 /// Prints a line at each look, and the report at the end.
@@ -13,17 +14,34 @@ use crate::summary::WriteError;
 pub struct Console<W> {
     out: W,
     by_epochs: bool,
+    characters: Characters,
     failure: Option<io::Error>,
 }
 
 impl<W: Write> Console<W> {
     /// Returns a console that prints to `out`.
     pub fn new(out: W) -> Self {
-        Console { out, by_epochs: false, failure: None }
+        Console { out, by_epochs: false, characters: Characters::default(), failure: None }
     }
 
-    /// Prints what the experiment reports, by name, and whether its claim held.
+    /// Sets what pictures are drawn with.
+    #[must_use]
+    pub fn characters(mut self, characters: Characters) -> Self {
+        self.characters = characters;
+        self
+    }
+
+    /// Prints what the experiment shows, its pictures first, and whether its claim held.
     pub fn report(&mut self, outcome: &Outcome, claim: &Claim) {
+        for maps in &outcome.maps {
+            let [_, rows, columns, channels] = maps.sizes;
+            let images = match maps.sizes[0] {
+                1 => String::new(),
+                images => format!("{images} x "),
+            };
+            self.line(&format!("{}: {images}{rows} x {columns} x {channels}", maps.tag));
+            self.line(&text(maps, self.characters));
+        }
         let width = outcome.report.iter().map(|(name, _)| name.len()).max().unwrap_or(0);
         for (name, values) in &outcome.report {
             let values: Vec<String> = values.iter().map(|&value| number(value)).collect();

@@ -59,13 +59,15 @@ pub fn train_ensemble<'r>(
     for (member, observers) in members.iter_mut().zip(observers.iter_mut()) {
         member.start(observers)?;
     }
+    let mut plans = None;
     let last = loop {
-        let mut more = false;
+        let (mut more, mut answers) = (false, Vec::with_capacity(members.len()));
         for (member, observers) in members.iter_mut().zip(observers.iter_mut()) {
+            member.lend(&mut plans);
             more |= member.epoch(observers)?;
+            answers.push(member.answers()?);
+            member.lend(&mut plans);
         }
-        let answers: Vec<[Evaluation; 2]> =
-            members.iter_mut().map(Fit::answers).collect::<Result<_, TrainError>>()?;
         let (validation, test): (Vec<_>, Vec<_>) =
             answers.into_iter().map(|[validation, test]| (validation, test)).unzip();
         let epoch = EnsembleEpoch {

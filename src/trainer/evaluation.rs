@@ -4,10 +4,12 @@ use super::batches;
 use super::classifier::Classifier;
 use crate::data::Examples;
 use crate::exec::{ExecError, Plan, Session};
-use crate::graph::NodeId;
+use crate::graph::{Graph, NodeId, Op};
 
 /// Images looked at together: enough for the threads, few enough for the second cache.
 const BATCH: usize = 500;
+/// The same where images are convolved: each then has many maps, 100 KB of the first layer alone.
+const CONVOLVED_BATCH: usize = 100;
 
 /// A classifier's answers to some images.
 #[derive(Clone, Debug, PartialEq)]
@@ -75,12 +77,15 @@ pub(crate) fn most_probable(row: &[f32]) -> u8 {
 
 /// Plans that evaluate a classifier, batch by batch; the last may be smaller.
 pub(super) struct Evaluator {
+    batch: usize,
     plans: Vec<Plan>,
 }
 
 impl Evaluator {
-    pub(super) fn new() -> Self {
-        Evaluator { plans: Vec::new() }
+    pub(super) fn of(graph: &Graph) -> Self {
+        let is_convolved = graph.nodes().iter().any(|node| matches!(node.op(), Op::Conv2D(_)));
+        let batch = if is_convolved { CONVOLVED_BATCH } else { BATCH };
+        Evaluator { batch, plans: Vec::new() }
     }
 
     /// Evaluates all the examples.
@@ -92,8 +97,8 @@ impl Evaluator {
     ) -> Result<Evaluation, ExecError> {
         let classes = classifier.classes;
         let mut logits = Vec::with_capacity(examples.len() * classes);
-        for start in (0..examples.len()).step_by(BATCH) {
-            let rows = BATCH.min(examples.len() - start);
+        for start in (0..examples.len()).step_by(self.batch) {
+            let rows = self.batch.min(examples.len() - start);
             let plan = self.plan(session, classifier.logits, rows)?;
             let images = classifier.images;
             batches::feed(plan, images, classes, examples, start..start + rows)?;

@@ -39,6 +39,12 @@ pub trait Experiment: Sync {
     /// Returns what `--set` can change, with the lecture's values.
     fn hyper_parameters(&self) -> HyperParameters;
 
+    /// Returns how many models are trained side by side unless told otherwise; several only of a
+    /// classifier, whose claim is then that of their sum.
+    fn models(&self) -> u64 {
+        1
+    }
+
     /// Records its graph and says what to feed, train, log and report.
     ///
     /// # Errors

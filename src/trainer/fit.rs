@@ -3,19 +3,20 @@
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::{Duration, Instant};
 
+use super::augment::Augmenter;
 use super::batches;
 use super::checkpoint::{Best, Checkpoint, Position};
 use super::classifier::Classifier;
-use super::evaluation::Evaluator;
 use super::lsuv::lsuv;
 use super::observer::EpochEnd;
-use super::train::{look_back, looked_at};
+use super::plans::Plans;
+use super::train::look_back;
 use super::{
     CheckpointDir, Evaluation, Look, Observer, Outcome, Recording, Schedule, Start, TrainError,
     Trained,
 };
 use crate::data::{Dataset, Examples};
-use crate::exec::{Plan, Session};
+use crate::exec::Session;
 
 /// How a classifier is to be trained.
 #[derive(Clone, Debug)]
@@ -41,9 +42,10 @@ pub struct Fit<'r> {
     data: &'r Dataset,
     options: FitOptions<'r>,
     session: Session<'r>,
-    step_plan: Plan,
-    look_plan: Plan,
-    evaluator: Evaluator,
+    /// Compiled when they are first needed: see [`Fit::lend`].
+    plans: Option<Plans>,
+    /// Changes training images, if they are.
+    augmenter: Option<Augmenter>,
     position: Position,
     /// The last values of what is logged once an epoch.
     last: Outcome,
@@ -65,8 +67,7 @@ impl<'r> Fit<'r> {
     /// Prepares the training of a recorded classifier on `data`.
     ///
     /// # Errors
-    /// [`TrainError::Data`] if the images are not those the classifier takes or fewer than a batch,
-    /// [`TrainError::Exec`] if a plan cannot be compiled.
+    /// [`TrainError::Data`] if the images are not those the classifier takes or fewer than a batch.
     ///
     /// # Panics
     /// If the recording is no classifier.
@@ -84,9 +85,6 @@ impl<'r> Fit<'r> {
             source: error.into(),
         })?;
         let batch = classifier.training.batch;
-        let train = model.train.expect("a classifier is trained");
-        let step_plan = session.training_plan(&[train, classifier.cross_entropy], batch)?;
-        let look_plan = session.training_plan(&looked_at(graph, model), batch)?;
         let first = batches::order(options.seed, 0, data.train.len());
         lsuv(&mut session, &model.layers, |session, node| {
             let mut plan = session.plan(&[node], batch)?;
@@ -94,20 +92,36 @@ impl<'r> Fit<'r> {
             batches::feed(&mut plan, images, classes, &data.train, indices(&first[..batch]))?;
             Ok(plan)
         })?;
+        let augmentation = classifier.training.augmentation;
+        let augmenter = (!augmentation.is_none())
+            .then(|| Augmenter::new(augmentation, options.seed, data.train.image_size()));
         Ok(Fit {
             recording,
             classifier,
             data,
             options,
             session,
-            step_plan,
-            look_plan,
-            evaluator: Evaluator::new(),
+            plans: None,
+            augmenter,
             position: Position::default(),
             last: Outcome::default(),
             answers: None,
             unsaved: false,
         })
+    }
+
+    /// Changes plans with somebody: models of one recording can take turns with the same ones, which
+    /// are far larger than what they train.
+    pub(super) fn lend(&mut self, plans: &mut Option<Plans>) {
+        std::mem::swap(&mut self.plans, plans);
+    }
+
+    /// Compiles the plans if there are none.
+    fn compile(&mut self) -> Result<(), TrainError> {
+        if self.plans.is_none() {
+            self.plans = Some(Plans::new(&self.session, self.recording, self.classifier)?);
+        }
+        Ok(())
     }
 
     /// Goes on where a checkpoint was written.
@@ -249,14 +263,26 @@ impl<'r> Fit<'r> {
         let (images, classes) = (classifier.images, classifier.classes);
         let batch = classifier.training.batch;
         let order = batches::order(self.options.seed, self.position.epoch, self.data.train.len());
+        if let Some(augmenter) = &mut self.augmenter {
+            augmenter.set_epoch(self.position.epoch);
+        }
         let total = self.total_steps();
+        self.compile()?;
+        let plans = self.plans.as_mut().expect("they were compiled");
         let mut costs = 0.0;
         for (place, chosen) in order.chunks_exact(batch).enumerate() {
             let step = self.position.step;
             let chosen = indices(chosen);
-            batches::feed(&mut self.step_plan, images, classes, &self.data.train, chosen.clone())?;
-            self.session.run(&mut self.step_plan)?;
-            let cost = self.step_plan.number(classifier.cross_entropy);
+            batches::feed_augmented(
+                &mut plans.step,
+                images,
+                classes,
+                &self.data.train,
+                chosen.clone(),
+                self.augmenter.as_mut(),
+            )?;
+            self.session.run(&mut plans.step)?;
+            let cost = plans.step.number(classifier.cross_entropy);
             if !cost.is_finite() {
                 return Err(TrainError::Diverged { what: "cost".to_owned(), step, value: cost });
             }
@@ -267,8 +293,9 @@ impl<'r> Fit<'r> {
             let stop = self.options.stop.load(Ordering::Relaxed);
             let end = stop || self.position.step == total;
             if end || step.is_multiple_of(self.options.every.max(1)) {
-                let plan = &mut self.look_plan;
-                batches::feed(plan, images, classes, &self.data.train, chosen)?;
+                let plan = &mut plans.look;
+                let (train, augmenter) = (&self.data.train, self.augmenter.as_mut());
+                batches::feed_augmented(plan, images, classes, train, chosen, augmenter)?;
                 look_back(&mut self.session, plan)?;
                 let (session, model) = (&self.session, &self.recording.model);
                 let look = Look { step, last: end, session, plan, report: None, model };
@@ -308,7 +335,9 @@ impl<'r> Fit<'r> {
     }
 
     fn evaluate(&mut self, examples: &Examples) -> Result<Evaluation, TrainError> {
-        Ok(self.evaluator.evaluate(&mut self.session, self.classifier, examples)?)
+        self.compile()?;
+        let plans = self.plans.as_mut().expect("they were compiled");
+        Ok(plans.evaluator.evaluate(&mut self.session, self.classifier, examples)?)
     }
 
     /// What the run came to.
@@ -344,6 +373,8 @@ fn check(recording: &Recording, classifier: &Classifier, data: &Dataset) -> Resu
     let (rows, columns) = data.train.image_size();
     let problem = if sizes[1] != rows * columns {
         format!("images of {rows}x{columns} pixels, want {} pixels", sizes[1])
+    } else if let Some([r, c]) = classifier.images.size.filter(|&size| size != [rows, columns]) {
+        format!("images of {rows}x{columns} pixels, want {r}x{c}")
     } else if data.classes != classifier.classes {
         format!("{} classes, want {}", data.classes, classifier.classes)
     } else if data.train.len() < classifier.training.batch {

@@ -2,7 +2,7 @@
 
 use crate::exec::{ExecError, Plan, Session};
 use crate::graph::{Initializer, NodeId, Op};
-use crate::nn::DenseLayer;
+use crate::nn::Layer;
 
 /// How far a variance may be from 1.
 const TOLERANCE: f64 = 0.1;
@@ -21,7 +21,7 @@ const ITERATIONS: usize = 10;
 /// Those of `plan`.
 pub(super) fn lsuv(
     session: &mut Session,
-    layers: &[DenseLayer],
+    layers: &[Layer],
     plan: impl Fn(&Session, NodeId) -> Result<Plan, ExecError>,
 ) -> Result<(), ExecError> {
     for layer in layers {
@@ -57,6 +57,7 @@ fn variance(values: &[f32]) -> f64 {
 mod tests {
     use super::*;
     use crate::graph::{Dim, GraphBuilder};
+    use crate::nn::layers::{Sequential, conv2d, max_pool};
     use crate::nn::{Activation, BatchNorm, Dense};
 
     #[test]
@@ -92,7 +93,7 @@ mod tests {
         layers.push(other.add(&mut g, "Other", output).unwrap());
         let graph = g.finish();
         let mut session = Session::new(&graph, 3);
-        let untouched = session.variable(layers[5].kernel).to_vec();
+        let untouched = session.variable(layers[5].kernels[0]).to_vec();
         // Any data will do: here far from mean 0 and variance 1.
         let data: Vec<f32> = (0..60 * 40).map(|i| 5.0 + 9.0 * (i as f32 * 1.7).sin()).collect();
         let fed = |session: &Session, node| {
@@ -121,7 +122,32 @@ mod tests {
                 }
             }
         }
-        assert_eq!(session.variable(layers[5].kernel), untouched);
+        assert_eq!(session.variable(layers[5].kernels[0]), untouched);
+    }
+
+    #[test]
+    fn filters_give_variance_1_over_images_positions_and_maps() {
+        let mut g = GraphBuilder::new();
+        let dims = [Dim::Batch, Dim::Known(9), Dim::Known(9), Dim::Known(2)];
+        let x = g.placeholder("x", dims.to_vec()).unwrap();
+        let conv = |filters| conv2d(filters, 3).same().relu().kernel(Initializer::Lsuv);
+        let net = Sequential::new().add(conv(8)).add(max_pool(2)).add(conv(5).no_bias());
+        let layers = net.build(&mut g, x).unwrap().layers;
+        let graph = g.finish();
+        let mut session = Session::new(&graph, 3);
+        let data: Vec<f32> = (0..10 * 9 * 9 * 2).map(|i| 5.0 * (i as f32 * 1.7).sin()).collect();
+        let fed = |session: &Session, node| {
+            let mut plan = session.plan(&[node], 10)?;
+            plan.feed(x, &data)?;
+            Ok(plan)
+        };
+        lsuv(&mut session, &layers, fed).unwrap();
+        for layer in [&layers[0], &layers[2]] {
+            let mut plan = fed(&session, layer.products[0]).unwrap();
+            session.run(&mut plan).unwrap();
+            let after = variance(plan.value(layer.products[0]));
+            assert!((after - 1.0).abs() < 0.1, "{}: {after}", layer.name);
+        }
     }
 
     #[test]
@@ -133,8 +159,8 @@ mod tests {
         let layer = dense.add(&mut g, "Layer", x).unwrap();
         let graph = g.finish();
         let mut session = Session::new(&graph, 0);
-        let before = session.variable(layer.kernel).to_vec();
-        let kernel = layer.kernel;
+        let before = session.variable(layer.kernels[0]).to_vec();
+        let kernel = layer.kernels[0];
         lsuv(&mut session, &[layer], |session, node| session.plan(&[node], 2)).unwrap();
         assert_eq!(session.variable(kernel), before);
     }

@@ -4,6 +4,7 @@
 //! the Graphs tab, [`Summaries`] turns fetched values into summaries. [`Recording::train`] runs an
 //! experiment and lets [`Observer`]s see it.
 
+mod augment;
 mod batches;
 mod checkpoint;
 mod checkpoint_dir;
@@ -19,10 +20,12 @@ mod experiment;
 mod fit;
 mod hyper_parameters;
 mod lsuv;
+mod maps;
 mod model;
 mod nan_watch;
 mod observer;
 mod pictures;
+mod plans;
 mod predictor;
 mod provenance;
 mod rate_schedule;
@@ -31,12 +34,14 @@ mod run_dir;
 mod run_record;
 mod summaries;
 mod train;
+mod training;
 
+pub use augment::Augmentation;
 pub use checkpoint::{Best, Checkpoint, Position};
 pub use checkpoint_dir::CheckpointDir;
 pub use checkpoint_error::CheckpointError;
 pub use claim::{Claim, Outcome, Seeds};
-pub use classifier::{Images, Training};
+pub use classifier::Images;
 pub use console::Console;
 pub use describe::describe;
 pub use ensemble::{EnsembleEpoch, train_ensemble};
@@ -45,6 +50,7 @@ pub use evaluation::Evaluation;
 pub use experiment::{About, Experiment, Schedule};
 pub use fit::{Fit, FitOptions};
 pub use hyper_parameters::{HyperParameter, HyperParameterError, HyperParameters, Value};
+pub use maps::{Characters, Maps};
 pub use model::Model;
 pub use nan_watch::NanWatch;
 pub use observer::{EpochEnd, Look, Observer, Start};
@@ -62,3 +68,4 @@ pub use run_record::{RUN_RECORD, RunRecord, Status};
 pub(crate) use run_record::{RUN_RECORD_DRAFT, write_run_record};
 pub use summaries::Summaries;
 pub use train::{RunOptions, Trained};
+pub use training::Training;

@@ -5,7 +5,8 @@ use ndarray::{ArrayD, ArrayRef, Dimension};
 use super::BuildError;
 use super::classifier::Classifier;
 use crate::graph::{Dim, GraphBuilder, GraphError, NodeId, Shape};
-use crate::nn::{DenseLayer, Optimizer, Training};
+use crate::nn::layers::Sequential;
+use crate::nn::{Layer, Optimizer, Training};
 
 /// What an experiment built: inputs with their data, and nodes with a role.
 #[derive(Clone, Debug, Default)]
@@ -16,8 +17,9 @@ pub struct Model {
     pub(crate) scalars: Vec<(String, NodeId)>,
     pub(crate) histograms: Vec<(String, NodeId)>,
     pub(crate) report: Vec<(String, NodeId)>,
+    pub(super) maps: Vec<(String, NodeId)>,
     pub(crate) classifier: Option<Classifier>,
-    pub(super) layers: Vec<DenseLayer>,
+    pub(super) layers: Vec<Layer>,
 }
 
 impl Model {
@@ -47,15 +49,37 @@ impl Model {
 
     /// Logs a layer: histograms of its weights, biases and output.
     ///
-    /// Its variables are trained by [`Model::minimize`].
-    pub fn layer(&mut self, layer: DenseLayer) -> NodeId {
+    /// Its variables are trained by [`Model::minimize`]. Of a layer without any, such as pooling,
+    /// nothing is logged: it shows no more than the one before it.
+    pub fn layer(&mut self, layer: Layer) -> NodeId {
         let output = layer.output;
+        if layer.variables.is_empty() {
+            self.layers.push(layer);
+            return output;
+        }
         for (what, node) in layer.variables.iter().map(|(what, node)| (what.as_str(), *node)) {
             self.histogram(&format!("{}/{what}", layer.name), node);
         }
         self.histogram(&format!("{}/output", layer.name), output);
         self.layers.push(layer);
         output
+    }
+
+    /// Adds layers one behind the other, the first behind `x`, and logs each; returns the output.
+    ///
+    /// # Errors
+    /// As [`Sequential::build`].
+    pub fn sequential(
+        &mut self,
+        g: &mut GraphBuilder,
+        x: NodeId,
+        net: &Sequential,
+    ) -> Result<NodeId, GraphError> {
+        let stack = net.build(g, x)?;
+        for layer in stack.layers {
+            self.layer(layer);
+        }
+        Ok(stack.output)
     }
 
     /// Trains the layers' variables towards a lower cost, and logs the cost and every gradient.
@@ -84,12 +108,13 @@ impl Model {
         }
         let mut gradients = training.gradients.iter().map(|&(_, gradient)| gradient);
         let norms = g.scope("gradient_norm", |g| {
-            let norm = |layer: &DenseLayer| {
+            let norm = |layer: &Layer| {
                 let of_layer = gradients.by_ref().take(layer.variables.len());
                 let norm = g.scope(&layer.name, |g| norm(g, of_layer))?;
                 Ok((format!("gradient_norm/{}", layer.name), norm))
             };
-            self.layers.iter().map(norm).collect::<Result<Vec<_>, GraphError>>()
+            let trained = self.layers.iter().filter(|layer| !layer.variables.is_empty());
+            trained.map(norm).collect::<Result<Vec<_>, GraphError>>()
         })?;
         for (tag, norm) in norms {
             self.scalar(&tag, norm);
@@ -114,6 +139,11 @@ impl Model {
         self.histograms.push((tag.to_owned(), node));
     }
 
+    /// The first layer that multiplies its input by weights.
+    pub(super) fn first_weighted(&self) -> Option<&Layer> {
+        self.layers.iter().find(|layer| !layer.kernels.is_empty())
+    }
+
     /// Returns the placeholders and what they are fed.
     pub fn inputs(&self) -> &[(NodeId, ArrayD<f32>)] {
         &self.inputs
@@ -127,6 +157,23 @@ impl Model {
     /// Returns the name of the data set a classifier is trained on.
     pub fn data(&self) -> Option<&str> {
         self.classifier.as_ref().map(|classifier| classifier.training.data.as_str())
+    }
+
+    /// Shows a value `[images, rows, columns, channels]` as pictures at the end of a run: logs them,
+    /// and prints them where they are small enough.
+    ///
+    /// # Errors
+    /// [`GraphError::Shape`] if it has another number of dimensions.
+    pub fn maps(&mut self, g: &GraphBuilder, tag: &str, node: NodeId) -> Result<(), GraphError> {
+        if g[node].shape().dims().len() != 4 {
+            return Err(GraphError::Shape {
+                node: g[node].name().to_owned(),
+                rule: "pictures are of [images, rows, columns, channels]".to_owned(),
+                got: g[node].shape().to_string(),
+            });
+        }
+        self.maps.push((tag.to_owned(), node));
+        Ok(())
     }
 
     /// Prints a value at the end of a run.
@@ -149,5 +196,5 @@ fn norm(
             None => sum,
         });
     }
-    g.sqrt(total.expect("a layer has variables"))
+    g.sqrt(total.expect("the layer has variables"))
 }

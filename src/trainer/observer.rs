@@ -1,6 +1,6 @@
 //! What watches a training.
 
-use super::{Evaluation, Model, Outcome, Recording, Schedule};
+use super::{Evaluation, Maps, Model, Outcome, Recording, Schedule};
 use crate::data::Dataset;
 use crate::exec::{Plan, Session};
 use crate::graph::NodeId;
@@ -62,6 +62,21 @@ impl<'a> Look<'a> {
         self.model.histograms.iter().map(move |(tag, node)| (tag.as_str(), look.value(*node)))
     }
 
+    /// Returns the values that are shown as pictures, at the last look.
+    pub fn maps(&self) -> impl Iterator<Item = Maps> + use<'a> {
+        let look = *self;
+        self.report.into_iter().flat_map(move |plan| {
+            look.model.maps.iter().map(move |(tag, node)| {
+                let sizes = look.session.graph()[*node].shape().with_batch(plan.batch());
+                Maps {
+                    tag: tag.clone(),
+                    sizes: sizes.try_into().expect("`Model::maps` takes four dimensions"),
+                    values: look.value_in(plan, *node).to_vec(),
+                }
+            })
+        })
+    }
+
     /// What the run came to, if it ends here.
     pub(super) fn outcome(&self) -> Outcome {
         let number = |(tag, value): (&str, f32)| (tag.to_owned(), f64::from(value));
@@ -72,6 +87,7 @@ impl<'a> Look<'a> {
         Outcome {
             metrics: self.scalars().map(number).collect(),
             report: self.report.into_iter().flat_map(reported).collect(),
+            maps: self.maps().collect(),
         }
     }
 
@@ -126,9 +142,10 @@ impl<'a> EpochEnd<'a> {
         .into_iter()
     }
 
-    /// Returns the first layer's kernel, `[inputs, units]`, and its number of units.
+    /// Returns the kernel of the first layer that has one, `[inputs, units]` or, of a convolution,
+    /// `[rows, columns, channels, units]`, and its number of units.
     pub fn first_kernel(&self) -> Option<(&'a [f32], usize)> {
-        let kernel = self.model.layers.first()?.kernel;
+        let kernel = self.model.first_weighted()?.kernels[0];
         let sizes = self.session.graph()[kernel].shape().with_batch(0);
         Some((self.session.variable(kernel), *sizes.last()?))
     }

@@ -25,6 +25,8 @@ pub struct Recording {
     pub graph: Graph,
     /// The roles of its nodes.
     pub model: Model,
+    /// How many models are trained unless told otherwise.
+    pub models: u64,
 }
 
 impl Recording {
@@ -35,6 +37,7 @@ impl Recording {
     pub fn new(experiment: &dyn Experiment, hyper: HyperParameters) -> Result<Self, BuildError> {
         let mut builder = GraphBuilder::new();
         let model = experiment.build(&mut builder, &hyper)?;
-        Ok(Recording { about: experiment.about(), hyper, graph: builder.finish(), model })
+        let (about, models) = (experiment.about(), experiment.models());
+        Ok(Recording { about, hyper, graph: builder.finish(), model, models })
     }
 }

@@ -2,8 +2,8 @@
 
 use std::fmt::Write;
 
-use super::describe;
 use super::{EpochEnd, Look, Observer, Start, Value};
+use super::{describe, pictures};
 use crate::summary::{HParam, SummaryWriter, WriteError};
 
 /// Histograms are logged at every fourth look: a picture of 26 in a lecture's run of a hundred looks
@@ -63,7 +63,13 @@ impl Observer for Summaries {
                 batch.histogram(tag, values);
             }
         }
-        batch.add()
+        batch.add()?;
+        for maps in look.maps() {
+            if let Some(canvas) = pictures::maps::paint(&maps) {
+                self.writer.add_image(&maps.tag, canvas.image(), look.step())?;
+            }
+        }
+        Ok(())
     }
 
     fn epoch_ended(&mut self, end: &EpochEnd) -> Result<(), WriteError> {

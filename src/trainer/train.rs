@@ -149,7 +149,7 @@ pub(super) fn looked_at(graph: &Graph, model: &Model) -> Vec<NodeId> {
 
 /// The nodes whose values are reported at the end.
 fn reported(graph: &Graph, model: &Model) -> Vec<NodeId> {
-    computed(graph, model.report.iter().map(|(_, node)| *node))
+    computed(graph, model.report.iter().chain(&model.maps).map(|(_, node)| *node))
 }
 
 fn computed(graph: &Graph, nodes: impl Iterator<Item = NodeId>) -> Vec<NodeId> {

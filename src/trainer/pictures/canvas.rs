@@ -1,6 +1,7 @@
 //! Pixels to paint on.
 
 use super::numerals;
+use crate::summary::{Image, Pixels};
 
 /// Red, green and blue.
 pub(super) type Colour = [u8; 3];
@@ -10,7 +11,7 @@ pub(super) const BLACK: Colour = [0; 3];
 
 /// A picture of RGB pixels.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub(super) struct Canvas {
+pub(in crate::trainer) struct Canvas {
     pub(super) width: usize,
     pub(super) height: usize,
     /// Row major, `[height, width, 3]`.
@@ -20,6 +21,11 @@ pub(super) struct Canvas {
 impl Canvas {
     pub(super) fn new(width: usize, height: usize, colour: Colour) -> Self {
         Canvas { width, height, pixels: colour.repeat(width * height) }
+    }
+
+    /// Returns the picture as the writer takes it.
+    pub(in crate::trainer) fn image(&self) -> Image<'_> {
+        Image::hwc(self.height, self.width, Pixels::Rgb8(&self.pixels))
     }
 
     /// Paints a pixel; one beyond the edge is not seen.

@@ -2,15 +2,21 @@
 
 mod canvas;
 mod confusion_matrix;
+mod filters;
+mod inside;
+pub(super) mod maps;
 mod mistakes;
 mod numerals;
 mod pr_curves;
+mod projection;
+mod tiles;
 mod weights;
 
 use super::{EpochEnd, Look, Observer, Start};
-use crate::summary::{Chart, Description, Image, Pixels, SummaryWriter, WriteError};
+use crate::summary::{Chart, Description, SummaryWriter, WriteError};
 use canvas::Canvas;
 use confusion_matrix::ConfusionMatrix;
+use inside::Inside;
 
 /// Confusion matrices and weights are logged up to so many times, evenly spaced: TensorBoard keeps
 /// ten pictures of a tag, and a long run's file stays small.
@@ -30,6 +36,11 @@ const MISTAKES: &str = "test/mistakes";
 /// - `test/mistakes`: the 25 most confident mistakes, after every fifth epoch and at the end.
 /// - `test/pr/0` and so on: precision and recall of each class against the rest, likewise.
 /// - `weights/Layer1`, by the name of the first layer: its first 64 units, after each epoch.
+/// - `filters/conv2d`, by the names of convolutions: their filters, after each epoch.
+/// - `maps/conv2d`, by the names of layers that give images: what they make of the first test image,
+///   after each epoch.
+/// - `last_hidden_layer` in the Projector tab: what the last hidden layer makes of the first 1,000 test
+///   images, with the images and their labels, at the end.
 ///
 /// Of more than 20 epochs every second, third, ... takes the place of each. The Custom Scalars tab
 /// gets charts that draw training, validation and test together.
@@ -37,17 +48,17 @@ const MISTAKES: &str = "test/mistakes";
 pub struct Pictures {
     writer: SummaryWriter,
     every: u64,
+    inside: Inside,
 }
 
 impl Pictures {
     /// Returns an observer that logs to `writer`; closing it is the caller's.
     pub fn new(writer: SummaryWriter) -> Self {
-        Pictures { writer, every: 1 }
+        Pictures { writer, every: 1, inside: Inside::default() }
     }
 
     fn paint(&self, tag: &str, canvas: &Canvas, step: u64) -> Result<(), WriteError> {
-        let pixels = Pixels::Rgb8(&canvas.pixels);
-        self.writer.add_image(tag, Image::hwc(canvas.height, canvas.width, pixels), step)
+        self.writer.add_image(tag, canvas.image(), step)
     }
 
     fn describe(&self, tag: &str, markdown: &str) {
@@ -90,10 +101,25 @@ impl Observer for Pictures {
         let examples = &end.data.test;
         let matrix = ConfusionMatrix::of(end.test, examples.labels());
         self.paint(CONFUSION_MATRIX, &matrix.paint(), end.step)?;
-        if let (Some((kernel, units)), Some(layer)) = (end.first_kernel(), end.model.layers.first())
+        if let (Some((kernel, units)), Some(layer)) =
+            (end.first_kernel(), end.model.first_weighted())
             && let Some(canvas) = weights::paint(kernel, units, examples.image_size())
         {
             self.paint(&format!("weights/{}", layer.name), &canvas, end.step)?;
+        }
+        for (name, canvas) in inside::filters(end) {
+            self.paint(&format!("filters/{name}"), &canvas, end.step)?;
+        }
+        let runs = "every step runs these layers";
+        for maps in self.inside.maps(end).expect(runs) {
+            if let Some(canvas) = maps::paint(&maps) {
+                self.paint(&maps.tag, &canvas, end.step)?;
+            }
+        }
+        if end.last
+            && let Some(hidden) = self.inside.hidden(end).expect(runs)
+        {
+            projection::log(&self.writer, hidden, examples, end.step)?;
         }
         if let Some(table) = matrix.to_markdown().filter(|_| end.last) {
             self.writer.add_text(CONFUSION_TABLE, &table, end.step)?;

@@ -1,16 +1,16 @@
 //! What each unit of the first layer looks for: its weights, laid out as the image.
 
 use super::canvas::{Canvas, Colour, WHITE};
+use super::tiles::Tiles;
 
 /// Units that are painted, and how many side by side.
 const UNITS: usize = 64;
 const COLUMNS: usize = 8;
-const GAP: usize = 1;
 
 /// Ends of matplotlib's map "bwr", and the lines between units.
 const POSITIVE: Colour = [255, 0, 0];
 const NEGATIVE: Colour = [0, 0, 255];
-const LINES: Colour = [128; 3];
+pub(super) const LINES: Colour = [128; 3];
 
 /// Paints a kernel, `[rows * columns, units]`: 0 is white, the largest weight red, blue if negative.
 ///
@@ -27,22 +27,18 @@ pub(super) fn paint(
         return None;
     }
     let largest = kernel.iter().fold(0.0_f32, |largest, weight| largest.max(weight.abs()));
-    let painted = units.min(UNITS);
-    let across = painted.min(COLUMNS);
-    let size = |count: usize, side: usize| count * (side + GAP) + GAP;
-    let (width, height) = (size(across, columns), size(painted.div_ceil(across), rows));
-    let mut canvas = Canvas::new(width, height, LINES);
-    for unit in 0..painted {
-        let (x, y) = (unit % across * (columns + GAP) + GAP, unit / across * (rows + GAP) + GAP);
-        for pixel in 0..rows * columns {
-            let colour = diverging(kernel[pixel * units + unit], largest);
-            canvas.set(x + pixel % columns, y + pixel / columns, colour);
-        }
-    }
-    Some(canvas)
+    let tiles = Tiles {
+        count: units.min(UNITS),
+        across: COLUMNS,
+        size: (rows, columns),
+        zoom: 1,
+        lines: LINES,
+    };
+    Some(tiles.paint(|unit, pixel| diverging(kernel[pixel * units + unit], largest)))
 }
 
-fn diverging(weight: f32, largest: f32) -> Colour {
+/// White for 0, red for the largest, blue for as much below 0.
+pub(super) fn diverging(weight: f32, largest: f32) -> Colour {
     let end = if weight < 0.0 { NEGATIVE } else { POSITIVE };
     let share = if largest > 0.0 { weight.abs() / largest } else { 0.0 };
     let mut colour = WHITE;
