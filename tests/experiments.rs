@@ -62,6 +62,10 @@ fn accuracy_on_the_sample(experiment: &dyn Experiment, epochs: &str) -> f64 {
     for (key, value) in [("data", "mnist_sample"), ("batch", "20"), ("epochs", epochs)] {
         hyper.set(key, value).unwrap();
     }
+    // Of convolutional nets fewer filters: the whole ones take a minute.
+    for (key, value) in [("filters", "8,16,16"), ("units", "64")] {
+        let _ = hyper.set(key, value); // others have none
+    }
     let recording = Recording::new(experiment, hyper).unwrap();
     let data = data::load("mnist_sample", &DataHome::of_user()).unwrap();
     let stop = AtomicBool::new(false);
@@ -89,7 +93,7 @@ fn every_classifier_learns_from_a_few_hundred_digits() {
         assert!(accuracy > 0.25, "{name}: {accuracy}");
         count += 1;
     }
-    assert_eq!(count, 6);
+    assert_eq!(count, 10);
 }
 
 #[test]
@@ -103,6 +107,8 @@ fn every_picture_is_closed_and_shows_the_backward_pass() {
         for input in nodes.iter().flat_map(|node| &node.inputs) {
             assert!(names.contains(input.trim_start_matches('^')), "{name}: `{input}` is a node");
         }
-        assert!(names.iter().any(|name| name.starts_with("gradients/")), "{name}");
+        let is_forward_only = ["conv_basics", "mnist_conv_maps"].contains(&name);
+        let has_gradients = names.iter().any(|name| name.starts_with("gradients/"));
+        assert_eq!(has_gradients, !is_forward_only, "{name}");
     }
 }

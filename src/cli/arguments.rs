@@ -53,10 +53,9 @@ pub(super) struct RunArguments {
     /// Threads that compute; results do not depend on it [default: one for each core].
     #[arg(long, value_name = "N", value_parser = clap::value_parser!(u64).range(1..=256))]
     pub(super) threads: Option<u64>,
-    /// Models to train side by side, whose answers are summed.
-    #[arg(long, value_name = "N", default_value_t = 1)]
-    #[arg(value_parser = clap::value_parser!(u64).range(1..=100))]
-    pub(super) models: u64,
+    /// Models to train side by side, whose answers are summed [default: the lecture's, mostly 1].
+    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u64).range(1..=100))]
+    pub(super) models: Option<u64>,
     /// Go on with the run that `--run` names, from its last checkpoint.
     #[arg(long, requires = "run", conflicts_with_all = ["seed", "set"])]
     pub(super) resume: bool,

@@ -2,7 +2,7 @@
 
 use serde_json::json;
 
-use crate::trainer::{Claim, Experiment, hyper_json};
+use crate::trainer::{About, Claim, Experiment, hyper_json};
 
 pub(super) fn list(experiments: &[&dyn Experiment], as_json: bool) -> String {
     if as_json {
@@ -17,13 +17,13 @@ fn paragraph(experiment: &dyn Experiment) -> String {
     let Claim { text, seeds, .. } = about.claim;
     let hyper = experiment.hyper_parameters();
     let hyper: Vec<String> = hyper.iter().map(|p| format!("{}={}", p.name, p.value)).collect();
+    let held = match seeds.of {
+        0 => "not measured yet".to_owned(),
+        of => format!("held for {} of {of} seeds", seeds.held),
+    };
+    let About { name, lecture, summary, .. } = about;
     format!(
-        "{} ({}): {}\n    claim: {text}; held for {} of {} seeds\n    --set {}\n",
-        about.name,
-        about.lecture,
-        about.summary,
-        seeds.held,
-        seeds.of,
+        "{name} ({lecture}): {summary}\n    claim: {text}; {held}\n    --set {}\n",
         hyper.join(" "),
     )
 }
@@ -36,6 +36,7 @@ fn to_json(experiment: &dyn Experiment) -> serde_json::Value {
         "summary": about.summary,
         "steps": about.schedule.steps,
         "summary_every": about.schedule.every,
+        "models": experiment.models(),
         "hyper_parameters": hyper_json(&experiment.hyper_parameters()),
         "claim": {
             "text": about.claim.text,

@@ -3,6 +3,7 @@
 //! stdout is data, stderr is talk. Exit codes: 0 success, 1 failure, 2 usage, 130 interrupted.
 
 mod arguments;
+mod characters;
 mod chart;
 mod compare;
 mod data;

@@ -1,18 +1,14 @@
 //! The fully connected nets of lab 10 and of lab 09-1's exercise: handwritten digits.
 
+use super::images::{self, BATCH, CLASSES, SIZE, at_least};
 use crate::graph::{GraphBuilder, Initializer};
 use crate::nn::{self, Activation, BatchNorm, Dense};
 use crate::trainer::{
-    About, BuildError, Claim, Experiment, HyperParameters, Images, Model, Outcome, Schedule, Seeds,
-    Training,
+    About, BuildError, Claim, Experiment, HyperParameters, Images, Model, Training,
 };
 
-const PIXELS: usize = 28 * 28;
-const CLASSES: usize = 10;
-const BATCH: u64 = 100;
+const PIXELS: usize = SIZE[0] * SIZE[1];
 const EPOCHS: u64 = 15;
-/// Batches of an epoch of the 55,000 training images.
-const STEPS_PER_EPOCH: u64 = 550;
 
 /// A net that differs from the others in its hyper-parameters alone.
 ///
@@ -35,17 +31,6 @@ pub(super) struct Mnist {
     claim: Claim,
 }
 
-/// Claims a test accuracy of at least `$least`, which the notes report.
-macro_rules! at_least {
-    ($least:literal, $held:literal) => {
-        Claim {
-            text: concat!("test accuracy of at least ", stringify!($least)),
-            holds: |outcome: &Outcome| outcome.metric("test/accuracy") >= $least,
-            seeds: Seeds { held: $held, of: 5 },
-        }
-    };
-}
-
 pub(super) const SOFTMAX: Mnist = Mnist {
     name: "mnist_softmax",
     lecture: "lab 10",
@@ -60,7 +45,7 @@ pub(super) const SOFTMAX: Mnist = Mnist {
     keep_prob: 1.0,
     // Weights of pixels that are seldom lit stay the random ones they began as. With 0: 0.889.
     l2: 0.001,
-    claim: at_least!(0.8951, 5),
+    claim: at_least!(0.8951, 5 of 5),
 };
 
 pub(super) const SIGMOID: Mnist = Mnist {
@@ -70,7 +55,7 @@ pub(super) const SIGMOID: Mnist = Mnist {
     hidden: "256,256,256",
     activation: "sigmoid",
     l2: 0.0003, // as above; with 0: 0.891
-    claim: at_least!(0.8951, 5),
+    claim: at_least!(0.8951, 5 of 5),
     ..SOFTMAX
 };
 
@@ -85,7 +70,7 @@ pub(super) const RELU: Mnist = Mnist {
     learning_rate: 0.01,
     rate_schedule: "exponential",
     l2: 0.0,
-    claim: at_least!(0.955, 5),
+    claim: at_least!(0.955, 5 of 5),
     ..SIGMOID
 };
 
@@ -95,7 +80,7 @@ pub(super) const XAVIER: Mnist = Mnist {
     // The rate decays as above: steps of 0.01 to the end leave the accuracy where chance has it, from
     // 0.962 to 0.973.
     init: "xavier",
-    claim: at_least!(0.971, 5),
+    claim: at_least!(0.971, 5 of 5),
     ..RELU
 };
 
@@ -105,7 +90,7 @@ pub(super) const DEEP: Mnist = Mnist {
     hidden: "512,512,512,512",
     learning_rate: 0.001,
     rate_schedule: "constant",
-    claim: at_least!(0.9742, 5),
+    claim: at_least!(0.9742, 5 of 5),
     ..XAVIER
 };
 
@@ -114,7 +99,7 @@ pub(super) const DROPOUT: Mnist = Mnist {
     summary: "the deep net with dropout: less overfitting",
     keep_prob: 0.7,
     rate_schedule: "exponential", // 0.983 instead of 0.981
-    claim: at_least!(0.9804, 5),
+    claim: at_least!(0.9804, 5 of 5),
     ..DEEP
 };
 
@@ -124,7 +109,7 @@ impl Experiment for Mnist {
             name: self.name,
             lecture: self.lecture,
             summary: self.summary,
-            schedule: Schedule { steps: EPOCHS * STEPS_PER_EPOCH, every: 110 },
+            schedule: images::schedule(EPOCHS),
             claim: self.claim,
         }
     }
@@ -152,15 +137,7 @@ impl Experiment for Mnist {
         let activation = hyper.activation("activation")?;
         let keep_prob = hyper.number_in("keep_prob", 0.01..=1.0)? as f32;
         let is_normalized = hyper.number_in("batch_norm", 0.0..=1.0)? != 0.0;
-        let training = Training {
-            data: hyper.get_text("data").to_owned(),
-            batch: hyper.whole("batch", 1)? as usize,
-            epochs: hyper.whole("epochs", 1)?,
-            optimizer: hyper.optimizer("optimizer")?,
-            rate_schedule: hyper.rate_schedule("rate_schedule")?,
-            l2: hyper.number_in("l2", 0.0..=1e6)?,
-            patience: hyper.whole("patience", 0)?,
-        };
+        let training = Training::from_hyper(hyper)?;
 
         let mut model = Model::new();
         let images = Images::add(g, PIXELS, CLASSES)?;

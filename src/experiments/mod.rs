@@ -1,7 +1,14 @@
 //! The lectures' experiments, one file each.
 
 mod backprop_chain;
+mod conv_basics;
+mod images;
+mod lenet5;
 mod mnist;
+mod mnist_cnn;
+mod mnist_cnn_best;
+mod mnist_conv_maps;
+mod mnist_ensemble;
 mod xor;
 mod xor_11layer_relu;
 mod xor_11layer_sigmoid;
@@ -27,6 +34,12 @@ pub const ALL: &[&dyn Experiment] = &[
     &mnist::XAVIER,
     &mnist::DEEP,
     &mnist::DROPOUT,
+    &conv_basics::ConvBasics,
+    &mnist_conv_maps::MnistConvMaps,
+    &mnist_cnn::MnistCnn,
+    &mnist_ensemble::MnistEnsemble,
+    &mnist_cnn_best::MnistCnnBest,
+    &lenet5::LeNet5,
 ];
 
 /// Returns the experiment of that name.

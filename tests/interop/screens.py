@@ -1,8 +1,8 @@
 """Opens real TensorBoard in a real browser, takes pictures of its tabs, and prints what they show.
 
-    screens.py LOGDIR OUTDIR TAB...
+    screens.py LOGDIR OUTDIR TAB=TEXT...
 
-Each TAB, `scalars`, `graphs` or `histograms`, becomes OUTDIR/TAB.png; the graph is that of the first run.
+Each TAB becomes OUTDIR/TAB.png once TEXT is on its page; the graph is that of the first run.
 The answer is JSON: per tab the texts on the page, how many shapes are drawn, and the number of colours.
 Drives Chromium (RUNBOARD_CHROMIUM) by chromedriver, with the WebDriver protocol's plain HTTP.
 """
@@ -24,9 +24,10 @@ from tensorboard_sees import TensorBoard
 
 WIDTH, HEIGHT = 1280, 1000
 
-# All text, also what stands in shadow roots, where TensorBoard keeps whole tabs.
+# All text, also what stands in shadow roots and frames, where TensorBoard keeps whole tabs.
 TEXT = """
 function walk(node) {
+  if (node.nodeName === 'IFRAME') return node.contentDocument?.body ? walk(node.contentDocument.body) : [];
   if (node.nodeType === Node.TEXT_NODE) return [node.textContent.trim()];
   if (['SCRIPT', 'STYLE', 'TEMPLATE'].includes(node.nodeName)) return [];
   const roots = node.shadowRoot ? [node.shadowRoot, node] : [node];
@@ -38,6 +39,7 @@ return walk(document.body).filter((text) => text !== '');
 # How much is drawn: shapes of charts and graphs. Constant once all is.
 DRAWN = """
 function count(node) {
+  if (node.nodeName === 'IFRAME') return node.contentDocument?.body ? count(node.contentDocument.body) : 0;
   const roots = node.shadowRoot ? [node.shadowRoot, node] : [node];
   const own = ['path', 'rect', 'ellipse', 'text', 'canvas'].includes(node.nodeName.toLowerCase());
   return roots.reduce((sum, root) => [...root.children].reduce((s, child) => s + count(child), sum), own ? 1 : 0);
@@ -126,15 +128,13 @@ def shrunk(path):
 def main(logdir, out, tabs):
     os.makedirs(out, exist_ok=True)
     shown = {}
-    # What each tab is known by once it is there.
-    known = {"scalars": "cost", "histograms": "Layer1/weight", "graphs": "Layer1"}
     with tempfile.TemporaryDirectory() as scratch, TensorBoard(logdir, "true") as board:
         browser = Browser(scratch)
         try:
-            for tab in tabs:
+            for tab, known in (tab.split("=", 1) for tab in tabs):
                 page = board.url.removesuffix("data/") + "?darkMode=false"
                 browser.go(f"{page}#{tab}")
-                browser.at_rest(known[tab])
+                browser.at_rest(known)
                 path = os.path.join(out, tab + ".png")
                 browser.picture(path)
                 shown[tab] = {"text": browser.run(TEXT), "drawn": browser.run(DRAWN), "colours": shrunk(path)}

@@ -21,7 +21,7 @@ fn a_browser_shows_the_scalars_the_histograms_and_the_graph() {
     let run = ["run", "xor_deep", "--run", "xor_deep/첫 번째", "--steps", "2001", "--quiet"];
     experiment(&[&run[..], &["--logdir", logdir.to_str().unwrap()]].concat());
     let out = scratch.path().join("pictures");
-    let tabs = ["scalars", "histograms", "graphs"].map(Path::new);
+    let tabs = ["scalars=cost", "histograms=Layer1/weight", "graphs=Layer1"].map(Path::new);
     let arguments = [logdir.as_path(), &out];
     let shown = ask("screens.py", &[&arguments[..], &tabs].concat());
 
@@ -44,4 +44,34 @@ fn a_browser_shows_the_scalars_the_histograms_and_the_graph() {
     }
     let scalars = texts(&shown["scalars"]);
     assert!(scalars.iter().any(|text| text.contains("첫 번째")), "no run in {scalars:?}");
+}
+
+#[test]
+#[ignore = "needs real TensorBoard and Chromium: .ci/run"]
+fn a_browser_shows_a_convolutional_net_its_pictures_and_the_projector() {
+    from_outside("RUNBOARD_CHROMIUM");
+    let scratch = tempfile::tempdir().unwrap();
+    let logdir = scratch.path().join("합성곱");
+    let run = ["run", "lenet5", "--run", "lenet5", "--set", "data=mnist_sample", "--epochs", "2"];
+    experiment(&[&run[..], &["--quiet", "--logdir", logdir.to_str().unwrap()]].concat());
+    let out = scratch.path().join("pictures");
+    let tabs = ["images=maps/conv2d", "graphs=conv2d_1", "projector=last_hidden_layer"];
+    let arguments = [logdir.as_path(), &out];
+    let shown = ask("screens.py", &[&arguments[..], &tabs.map(Path::new)].concat());
+
+    for (tab, wanted) in [
+        ("images", &["filters/conv2d", "maps/conv2d"][..]),
+        ("graphs", &["conv2d", "average_pooling2d", "dense", "Cost", "gradients", "Train"]),
+        // So many points of so many dimensions, and what colours them.
+        ("projector", &["last_hidden_layer", "Points:", "100", "Dimension:", "84"]),
+    ] {
+        let texts = texts(&shown[tab]);
+        for want in wanted {
+            assert!(
+                texts.iter().any(|text| text.contains(want)),
+                "{tab}: no `{want}` in {texts:?}"
+            );
+        }
+        assert!(shown[tab]["colours"].as_u64().unwrap() >= 300, "{tab}: {}", shown[tab]["colours"]);
+    }
 }

@@ -80,6 +80,22 @@ def images_of(board, run, tag):
     return seen
 
 
+def projector_of(board, run):
+    """Shape, bytes, labels and size of the sprite of each embedding, as the browser gets them."""
+    seen = {}
+    for embedding in board.plugin("projector/info", run=run)["embeddings"]:
+        name = embedding["tensorName"]
+        where = "?" + urllib.parse.urlencode({"run": run, "name": name})
+        sprite = Image.open(io.BytesIO(board.get("plugin/projector/sprite_image" + where)))
+        seen[name] = {
+            "shape": embedding["tensorShape"],
+            "bytes": len(board.get("plugin/projector/tensor" + where)),
+            "labels": board.get("plugin/projector/metadata" + where).decode().split(),
+            "sprite": sprite.size,
+        }
+    return seen
+
+
 def charts_of(board, runs):
     """For each custom scalars chart and run the tags that it draws, and how many points of each."""
     charts = {}
@@ -111,6 +127,8 @@ def everything(board):
         rows = {tag: board.plugin("pr_curves/pr_curves", run=run, tag=tag)[run] for tag in tags}
         # Recall at the threshold 0 is 1 if anything is to be found.
         seen[run]["pr_curves"] = {tag: [[p["step"], p["recall"][0]] for p in r] for tag, r in rows.items()}
+    for run in board.plugin("projector/runs"):
+        seen[run]["projector"] = projector_of(board, run)
     for run, info in board.plugin("graphs/info").items():
         if info.get("run_graph"):
             seen[run]["graph"] = graph_of(board.get("plugin/graphs/graph", run=run))

@@ -63,7 +63,8 @@ impl<'a> Job<'a> {
             }
             None => lecture,
         };
-        let models = earlier.as_ref().map_or(arguments.models, StoredRun::models);
+        let asked = arguments.models.unwrap_or(recording.models);
+        let models = earlier.as_ref().map_or(asked, StoredRun::models);
         if !is_classifier {
             no_option_of_classifiers(name, arguments)?;
         }
@@ -164,7 +165,7 @@ fn new_run_dir(name: &str, arguments: &RunArguments) -> Result<RunDir, Failure> 
 fn no_option_of_classifiers(name: &str, arguments: &RunArguments) -> Result<(), Failure> {
     let problem = if arguments.resume {
         "it keeps no checkpoints to go on from: run it again"
-    } else if arguments.models > 1 {
+    } else if arguments.models.is_some_and(|models| models > 1) {
         "it is no classifier: there is nothing to sum"
     } else {
         return Ok(());

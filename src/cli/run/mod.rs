@@ -15,7 +15,7 @@ use serde_json::json;
 use super::arguments::RunArguments;
 use super::failure::Failure;
 use super::progress::Progress;
-use super::{CommandResult, interrupt, print, say};
+use super::{CommandResult, characters, interrupt, print, say};
 use crate::summary::WriteError;
 use crate::trainer::{Console, Experiment, Outcome, Provenance, RunRecord, Status, Trained};
 use job::Job;
@@ -50,7 +50,7 @@ fn execute(job: &Job) -> CommandResult {
 
     let silent = job.arguments.quiet || job.arguments.json;
     let progress = Progress::new(job.total_steps(), job.batch(), silent);
-    let mut console = Console::new(progress.stdout());
+    let mut console = Console::new(progress.stdout()).characters(characters::of_terminal());
     let mut seen = train::LastLook::default();
     let trained = train::train(job, &progress, (!silent).then_some(&mut console), &mut seen);
     progress.clear();
