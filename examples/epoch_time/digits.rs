@@ -3,7 +3,7 @@
 //! Ten sparse pictures, one a digit. An image is one of them, with a quarter of its pixels taken
 //! from others; one label in twenty is drawn at random. So a net soon tells them apart, yet its
 //! cost never comes near zero, where subnormal numbers would slow some programs and not others.
-//! `benches/peers/python/epoch.py` makes the same.
+//! `benches/peers/python/digits.py` makes the same.
 
 // The peers' programs include this file in a library.
 #![allow(unreachable_pub)]

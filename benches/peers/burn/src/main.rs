@@ -1,9 +1,13 @@
-//! Prints the seconds of an epoch with burn's CPU backend: `peers-burn mlp|softmax`.
+//! Prints the seconds of an epoch with burn's CPU backend: `peers-burn mlp|softmax`, or of a part
+//! of one, `peers-burn cnn STEPS`.
 
+mod cnn;
 #[path = "../../../../examples/epoch_time/digits.rs"]
 mod digits;
 #[path = "../../trainers/src/epoch.rs"]
 mod epoch;
+#[path = "../../trainers/src/stretch.rs"]
+mod stretch;
 
 use std::cell::RefCell;
 
@@ -41,10 +45,15 @@ impl Net {
 }
 
 fn main() {
+    let usage = "usage: peers-burn mlp|softmax, or cnn STEPS";
     match std::env::args().nth(1).as_deref() {
         Some("mlp") => measure(&SIZES, AdamConfig::new().with_epsilon(1e-8).init(), 0.001),
         Some("softmax") => measure(&[784, 10], SgdConfig::new().init(), 0.1),
-        _ => panic!("usage: peers-burn mlp|softmax"),
+        Some("cnn") => {
+            let steps = std::env::args().nth(2).and_then(|steps| steps.parse().ok());
+            cnn::measure(steps.expect(usage));
+        }
+        _ => panic!("{usage}"),
     }
 }
 

@@ -39,7 +39,7 @@ pub fn report(count: usize, mut epoch: impl FnMut(&[u32]), mut evaluate: impl Fn
 }
 
 /// Fisher and Yates' shuffle, drawn by an xorshift generator.
-fn shuffle(order: &mut [u32], state: &mut u64) {
+pub fn shuffle(order: &mut [u32], state: &mut u64) {
     for i in (1..order.len()).rev() {
         *state ^= *state << 13;
         *state ^= *state >> 7;
@@ -54,7 +54,7 @@ fn median(mut values: Vec<f64>) -> f64 {
 }
 
 /// The most memory this process had so far; NaN where the system does not say it in a file.
-fn peak_mebibytes() -> f64 {
+pub fn peak_mebibytes() -> f64 {
     let status = std::fs::read_to_string("/proc/self/status").unwrap_or_default();
     let line = status.lines().find_map(|line| line.strip_prefix("VmHWM:"));
     let kibibytes = line.and_then(|line| line.split_whitespace().next()?.parse::<f64>().ok());

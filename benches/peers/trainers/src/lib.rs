@@ -3,6 +3,7 @@
 #[path = "../../../../examples/epoch_time/digits.rs"]
 pub mod digits;
 pub mod epoch;
+pub mod stretch;
 
 use std::time::Instant;
 
