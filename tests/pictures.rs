@@ -275,7 +275,7 @@ impl Observer for Timed {
 #[cfg(target_os = "linux")]
 #[test]
 #[ignore = "measures: cargo test --release --test pictures -- --ignored --nocapture"]
-fn pictures_of_10_000_test_images_take_less_than_30_ms_and_the_projector_half_a_second() {
+fn all_pictures_of_10_000_test_images_take_less_than_30_ms_and_the_projector_half_a_second() {
     let mut digits = digits();
     let times = 100;
     let pixels: Vec<u8> =
@@ -299,10 +299,6 @@ fn pictures_of_10_000_test_images_take_less_than_30_ms_and_the_projector_half_a_
     assert_eq!(timed.1.len(), 10);
     // At the end the last hidden layer's 1,000 points are written too, as text.
     let (last, others) = timed.1.split_last().unwrap();
-    let mut others = others.to_vec();
-    others.sort();
-    assert!(others[others.len() / 2] < Duration::from_millis(30), "{others:?}");
-    // Every fifth time there is more to paint, and a busy machine takes its time.
-    assert!(others[others.len() - 1] < Duration::from_millis(100), "{others:?}");
+    assert!(others.iter().all(|time| *time < Duration::from_millis(30)), "{:?}", timed.1);
     assert!(*last < Duration::from_millis(500), "{last:?}");
 }
