@@ -7,7 +7,7 @@ use rand::SeedableRng;
 use rand::rngs::ChaCha8Rng;
 
 use super::kernels::instruction::{Draw, Slot, Space};
-use super::kernels::{self, Lanes, Team};
+use super::kernels::{self, Buffer, Team};
 use super::plan::How;
 use super::{ExecError, Mode, Plan, Timing, initialize};
 use crate::graph::ops::Op;
@@ -35,7 +35,7 @@ use crate::graph::{Graph, NodeId};
 #[derive(Clone)]
 pub struct Session<'g> {
     graph: &'g Graph,
-    variables: Vec<Lanes>,
+    variables: Buffer,
     slots: Vec<Option<Slot>>,
     draw: Draw,
     team: Option<Arc<Team>>,
@@ -56,7 +56,7 @@ impl<'g> Session<'g> {
                 floats += Slot::padded(len);
             }
         }
-        let variables = vec![Lanes::ZERO; kernels::lanes_for(floats)];
+        let variables = Buffer::new(kernels::lanes_for(floats));
         let draw = Draw { seed, run: 0 };
         let mut session = Session { graph, variables, slots, draw, team: None, winograd: true };
         for id in graph.ids() {

@@ -5,6 +5,7 @@
 #![allow(unsafe_code)]
 
 mod apply;
+mod buffer;
 mod bytes;
 mod conv;
 mod describe;
@@ -23,6 +24,7 @@ mod splice;
 mod sum;
 mod team;
 
+pub(crate) use buffer::Buffer;
 pub(crate) use bytes::scale;
 pub(crate) use conv::{winograd_filter_len, winograd_sums_len};
 pub(crate) use lanes::{LANES, Lanes};

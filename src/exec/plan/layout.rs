@@ -5,7 +5,7 @@ use super::lower::Lowering;
 use super::units::{Kind, Unit, Units, data_inputs};
 use super::{Feed, How, Plan};
 use crate::exec::kernels::instruction::{Draw, Instruction, Slot, Space};
-use crate::exec::kernels::{self, Arrays, Lanes, Program};
+use crate::exec::kernels::{self, Arrays, Buffer, Program};
 use crate::graph::NodeId;
 use crate::graph::ops::Op;
 
@@ -144,14 +144,14 @@ impl<'a> Layout<'a> {
         let floats = self.arena.size();
         let program = Program::new(self.always, floats, variable_floats);
         let once = Program::new(self.once, floats, 0);
-        let mut arena = vec![Lanes::ZERO; kernels::lanes_for(floats)];
+        let mut arena = Buffer::new(kernels::lanes_for(floats));
         for (slot, values) in self.initial {
             let range = slot.offset..slot.offset + slot.len;
             kernels::floats_mut(&mut arena)[range].copy_from_slice(&values);
         }
         let threads = if program.is_shared() { threads } else { 1 };
         let scratch = (threads * program.scratch()).max(once.scratch());
-        let mut scratch = vec![Lanes::ZERO; kernels::lanes_for(scratch)];
+        let mut scratch = Buffer::new(kernels::lanes_for(scratch));
         let arrays = Arrays {
             arena: &mut arena,
             variables: &mut [],

@@ -23,7 +23,7 @@ use units::{Units, data_inputs};
 
 use super::ExecError;
 use super::kernels::instruction::{Draw, Instruction, Slot};
-use super::kernels::{self, Arrays, Lanes, Program, Team};
+use super::kernels::{self, Arrays, Buffer, Lanes, Program, Team};
 use crate::graph::{Graph, NodeId};
 
 /// A compiled run: feed it, give it to [`Session::run`](super::Session::run), read its values.
@@ -32,8 +32,8 @@ use crate::graph::{Graph, NodeId};
 #[derive(Clone)]
 pub struct Plan {
     program: Program,
-    arena: Vec<Lanes>,
-    scratch: Vec<Lanes>,
+    arena: Buffer,
+    scratch: Buffer,
     feeds: Vec<Feed>,
     unfed: usize,
     draws: bool,

@@ -1,11 +1,11 @@
-//! Filters made ready: transformed, a matrix for each point, packed as a product takes it.
+//! Filters made ready: transformed, of each panel of columns a matrix for each point.
 
 use super::super::super::gemm::tile::COLUMNS;
 use super::super::super::instruction::Conv;
 use super::super::super::lanes::{Isa, Kernel, LANES, Lanes};
 use super::super::super::team::Part;
 use super::super::super::{Memory, load, store};
-use super::transform::{self, SEEN, SIZE, both};
+use super::transform::{self, POINTS, SEEN, SIZE, both};
 
 /// Transforms the filter of a convolution; parts take its rows.
 #[inline(always)]
@@ -33,7 +33,7 @@ impl Kernel for Row {
     #[inline(always)]
     fn run<I: Isa>(self) {
         let Row { channels, filters, turned, row, from, to } = self;
-        let (point_stride, len) = (channels * filters, if turned { channels } else { filters });
+        let (tap_stride, len) = (channels * filters, if turned { channels } else { filters });
         for start in (0..len).step_by(LANES) {
             both!(
                 transform::filter::<I>,
@@ -41,20 +41,20 @@ impl Kernel for Row {
                 |i, j| {
                     let tap = if turned { 8 - (i * SIZE + j) } else { i * SIZE + j };
                     // SAFETY: the filter has this row, and its rows are whole lanes.
-                    unsafe { load(from.add(tap * point_stride + row * len + start)) }
+                    unsafe { load(from.add(tap * tap_stride + row * len + start)) }
                 },
                 0..SEEN,
-                // SAFETY: every point has a matrix of all channels and filters.
+                // SAFETY: every panel has a matrix of all channels for each point.
                 |y, x, lanes| unsafe {
-                    let to = to.add((y * SEEN + x) * point_stride);
+                    let (channel, column) = if turned { (start, row) } else { (row, start) };
+                    let matrix = column / COLUMNS * POINTS + y * SEEN + x;
+                    let place = (matrix * channels + channel) * COLUMNS + column % COLUMNS;
                     if turned {
-                        let panel = row / COLUMNS * channels;
                         for (lane, value) in lanes.0.into_iter().enumerate() {
-                            *to.add((panel + start + lane) * COLUMNS + row % COLUMNS) = value;
+                            *to.add(place + lane * COLUMNS) = value;
                         }
                     } else {
-                        let panel = start / COLUMNS * channels + row;
-                        store(to.add(panel * COLUMNS + start % COLUMNS), lanes);
+                        store(to.add(place), lanes);
                     }
                 },
             );

@@ -9,18 +9,21 @@ use super::see::See;
 use super::transform::{POINTS, SEEN, TILE, both, result};
 
 /// Tiles worked on together: a multiple of the rows that a product takes at a time.
-const BLOCK: usize = 4 * ROWS;
+const BLOCK: usize = 5 * ROWS;
 
 /// Floats from one point to the next: not a power of two, lest all points fall on the same places
 /// of a cache.
-fn point_stride(channels: usize) -> usize {
+const fn point_stride(channels: usize) -> usize {
     BLOCK * channels + 2 * LANES
 }
+
+/// Floats from one point to the next among the products of a block with a panel of the filter.
+const PRODUCTS: usize = point_stride(COLUMNS);
 
 /// Floats each part needs.
 pub(crate) fn scratch(conv: &Conv) -> usize {
     let framed = super::seen(&conv.window).len().next_multiple_of(LANES);
-    framed + POINTS * (point_stride(conv.window.channels) + point_stride(conv.filters))
+    framed + POINTS * (point_stride(conv.window.channels) + PRODUCTS)
 }
 
 /// Convolves with a filter that was transformed before.
@@ -69,47 +72,44 @@ pub(crate) fn run<I: Isa>(conv: &Conv, memory: Memory, part: Part) {
                 });
             }
         }
-        for point in 0..POINTS {
-            // SAFETY: every point has its matrices.
+        for column in (0..conv.filters).step_by(COLUMNS) {
+            // SAFETY: every panel has its columns of all points.
             unsafe {
                 I::call(Multiply {
                     rows: count,
                     k: window.channels,
-                    filters: conv.filters,
-                    a: seen.add(point * point_stride(window.channels)),
-                    b: filter.add(point * window.channels * conv.filters),
-                    out: products.add(point * point_stride(conv.filters)),
+                    a: seen,
+                    b: filter.add(column * POINTS * window.channels),
+                    out: products,
                 });
             }
-        }
-        for tile in 0..count {
-            let (image, place) = ((first + tile) / per_image, (first + tile) % per_image);
-            let (row, column) = (place / across * TILE, place % across * TILE);
-            let [rows, columns] = window.positions;
-            let at = ((image * rows + row) * columns + column) * conv.filters;
-            // SAFETY: the tile begins within the result.
-            unsafe {
-                I::call(Answer {
-                    from: products.add(tile * conv.filters),
-                    points: point_stride(conv.filters),
-                    filters: conv.filters,
-                    bias,
-                    relu: conv.relu,
-                    out: out.add(at),
-                    stride: columns * conv.filters,
-                    rows: TILE.min(rows - row),
-                    columns: TILE.min(columns - column),
-                });
+            for tile in 0..count {
+                let (image, place) = ((first + tile) / per_image, (first + tile) % per_image);
+                let (row, across) = (place / across * TILE, place % across * TILE);
+                let [rows, columns] = window.positions;
+                let at = ((image * rows + row) * columns + across) * conv.filters + column;
+                // SAFETY: the tile begins within the result.
+                unsafe {
+                    I::call(Answer {
+                        from: products.add(tile * COLUMNS),
+                        bias: if bias.is_null() { bias } else { bias.add(column) },
+                        relu: conv.relu,
+                        out: out.add(at),
+                        filters: conv.filters,
+                        stride: columns * conv.filters,
+                        rows: TILE.min(rows - row),
+                        columns: TILE.min(columns - across),
+                    });
+                }
             }
         }
     }
 }
 
-/// Multiplies the tiles of one point with its filter, `[filters / COLUMNS, k, COLUMNS]`.
+/// Multiplies what tiles see with a panel of the filter, `[POINTS, k, COLUMNS]`, point by point.
 struct Multiply {
     rows: usize,
     k: usize,
-    filters: usize,
     a: *const f32,
     b: *const f32,
     out: *mut f32,
@@ -119,20 +119,20 @@ impl Kernel for Multiply {
     #[inline(always)]
     fn run<I: Isa>(self) {
         let zeros = [0.0; COLUMNS];
-        for column in (0..self.filters).step_by(COLUMNS) {
+        for point in 0..POINTS {
             for row in (0..self.rows).step_by(ROWS) {
                 // SAFETY: the matrices have these rows and columns.
                 unsafe {
                     let tile = Tile {
                         k: self.k,
-                        a: self.a.add(row * self.k),
+                        a: self.a.add(point * point_stride(self.k) + row * self.k),
                         strides: (self.k, 1),
-                        b: self.b.add(column * self.k),
+                        b: self.b.add(point * self.k * COLUMNS),
                         b_stride: COLUMNS,
                         times: Tile::ONCE,
                         start: (zeros.as_ptr(), 0),
-                        out: self.out.add(row * self.filters + column),
-                        stride: self.filters,
+                        out: self.out.add(point * PRODUCTS + row * COLUMNS),
+                        stride: COLUMNS,
                         relu: false,
                     };
                     // Rows beyond the last are a block's unused ones: computed, never read.
@@ -143,15 +143,15 @@ impl Kernel for Multiply {
     }
 }
 
-/// Transforms the products of one tile into a tile of the result.
+/// Transforms the products of one tile into a tile of the result, [`COLUMNS`] filters of it.
 struct Answer {
     from: *const f32,
-    points: usize,
-    filters: usize,
     /// Null where there is none.
     bias: *const f32,
     relu: bool,
     out: *mut f32,
+    /// From one column of the result to the next, and from one row.
+    filters: usize,
     stride: usize,
     /// Rows and columns that exist.
     rows: usize,
@@ -161,7 +161,7 @@ struct Answer {
 impl Kernel for Answer {
     #[inline(always)]
     fn run<I: Isa>(self) {
-        for filter in (0..self.filters).step_by(LANES) {
+        for filter in (0..COLUMNS).step_by(LANES) {
             let bias = match self.bias.is_null() {
                 true => Lanes::ZERO,
                 // SAFETY: a number for every filter.
@@ -170,8 +170,8 @@ impl Kernel for Answer {
             both!(
                 result::<I>,
                 SEEN,
-                // SAFETY: every point has the tile, and filters are whole lanes.
-                |y, x| unsafe { load(self.from.add((y * SEEN + x) * self.points + filter)) },
+                // SAFETY: every point has the tile.
+                |y, x| unsafe { load(self.from.add((y * SEEN + x) * PRODUCTS + filter)) },
                 0..self.rows,
                 |y, x, lanes| {
                     if x >= self.columns {
