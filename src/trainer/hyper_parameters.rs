@@ -79,6 +79,9 @@ impl std::error::Error for HyperParameterError {}
 /// assert_eq!(hyper.get_number("learning_rate"), 0.5);
 /// let error = hyper.set("learning_rate", "fast").unwrap_err();
 /// assert_eq!(error.to_string(), "hyper-parameter `learning_rate`: got `fast`, want a number");
+///
+/// let slower = hyper.number("learning_rate", 0.01);
+/// assert_eq!((slower.get_number("learning_rate"), slower.iter().count()), (0.01, 2));
 /// # Ok::<(), runboard::trainer::HyperParameterError>(())
 /// ```
 #[derive(Clone, Debug, Default, PartialEq)]
@@ -90,18 +93,21 @@ impl HyperParameters {
         Self::default()
     }
 
-    /// Adds a number and its default.
+    /// Adds a number and its default; one that is there gets another default.
     pub fn number(self, name: &str, default: f64) -> Self {
         self.with(name, Value::Number(default))
     }
 
-    /// Adds a word and its default.
+    /// Adds a word and its default; one that is there gets another default.
     pub fn text(self, name: &str, default: &str) -> Self {
         self.with(name, Value::Text(default.to_owned()))
     }
 
     fn with(mut self, name: &str, value: Value) -> Self {
-        self.0.push(HyperParameter { name: name.to_owned(), value });
+        match self.0.iter_mut().find(|known| known.name == name) {
+            Some(known) => known.value = value,
+            None => self.0.push(HyperParameter { name: name.to_owned(), value }),
+        }
         self
     }
 
