@@ -5,7 +5,8 @@
 
 #[cfg(target_arch = "x86_64")]
 use std::arch::x86_64::{
-    __m256, _mm256_add_ps, _mm256_fmadd_ps, _mm256_max_ps, _mm256_set1_ps, _mm256_sub_ps,
+    __m256, _mm256_add_ps, _mm256_fmadd_ps, _mm256_max_ps, _mm256_permute2f128_ps, _mm256_set1_ps,
+    _mm256_shuffle_ps, _mm256_sub_ps, _mm256_unpackhi_ps, _mm256_unpacklo_ps,
 };
 
 /// Number of floats in [`Lanes`].
@@ -47,6 +48,18 @@ pub(super) trait Isa {
     #[inline(always)]
     fn relu(x: Lanes) -> Lanes {
         x.map(|x| if x < 0.0 { 0.0 } else { x })
+    }
+
+    /// The transposed of a square.
+    #[inline(always)]
+    fn transposed(rows: [Lanes; LANES]) -> [Lanes; LANES] {
+        let mut columns = [Lanes::ZERO; LANES];
+        for (row, lanes) in rows.iter().enumerate() {
+            for (column, value) in columns.iter_mut().zip(lanes.0) {
+                column.0[row] = value;
+            }
+        }
+        columns
     }
 
     /// Runs a kernel as a function of its own, whose values find room in the registers.
@@ -91,6 +104,37 @@ impl Isa for Avx2 {
     fn relu(x: Lanes) -> Lanes {
         // SAFETY: see above. Of a NaN the second is taken.
         unsafe { _mm256_max_ps(_mm256_set1_ps(0.0), x.into()) }.into()
+    }
+
+    #[inline(always)]
+    fn transposed(rows: [Lanes; LANES]) -> [Lanes; LANES] {
+        // A loop, for functions that are passed lose the instruction set.
+        let mut r = [__m256::from(Lanes::ZERO); LANES];
+        for (r, row) in r.iter_mut().zip(rows) {
+            *r = row.into();
+        }
+        // Pairs of rows, then pairs of pairs, within halves of lanes; then halves change places.
+        // SAFETY: see above.
+        unsafe {
+            let (a0, a1) = (_mm256_unpacklo_ps(r[0], r[1]), _mm256_unpackhi_ps(r[0], r[1]));
+            let (a2, a3) = (_mm256_unpacklo_ps(r[2], r[3]), _mm256_unpackhi_ps(r[2], r[3]));
+            let (a4, a5) = (_mm256_unpacklo_ps(r[4], r[5]), _mm256_unpackhi_ps(r[4], r[5]));
+            let (a6, a7) = (_mm256_unpacklo_ps(r[6], r[7]), _mm256_unpackhi_ps(r[6], r[7]));
+            let (b0, b1) = (_mm256_shuffle_ps(a0, a2, 0x44), _mm256_shuffle_ps(a0, a2, 0xee));
+            let (b2, b3) = (_mm256_shuffle_ps(a1, a3, 0x44), _mm256_shuffle_ps(a1, a3, 0xee));
+            let (b4, b5) = (_mm256_shuffle_ps(a4, a6, 0x44), _mm256_shuffle_ps(a4, a6, 0xee));
+            let (b6, b7) = (_mm256_shuffle_ps(a5, a7, 0x44), _mm256_shuffle_ps(a5, a7, 0xee));
+            [
+                _mm256_permute2f128_ps(b0, b4, 0x20).into(),
+                _mm256_permute2f128_ps(b1, b5, 0x20).into(),
+                _mm256_permute2f128_ps(b2, b6, 0x20).into(),
+                _mm256_permute2f128_ps(b3, b7, 0x20).into(),
+                _mm256_permute2f128_ps(b0, b4, 0x31).into(),
+                _mm256_permute2f128_ps(b1, b5, 0x31).into(),
+                _mm256_permute2f128_ps(b2, b6, 0x31).into(),
+                _mm256_permute2f128_ps(b3, b7, 0x31).into(),
+            ]
+        }
     }
 
     #[inline(always)]

@@ -52,7 +52,7 @@ pub(super) fn run<I: Isa>(conv: &Conv, memory: Memory, part: Part) {
     for column in (0..conv.filters).step_by(COLUMNS) {
         let width = COLUMNS.min(conv.filters - column);
         // SAFETY: the filter has these columns, and the panel its place.
-        unsafe { pack_filter(conv, filter, column, width, packed.add(column * k)) };
+        unsafe { pack_filter::<I>(conv, filter, column, width, packed.add(column * k)) };
     }
     let (images, out) = (memory.slot(conv.images).cast_const(), memory.slot(conv.out));
     let bias = conv.bias.map(|bias| memory.slot(bias).cast_const());
@@ -110,7 +110,13 @@ pub(super) fn run<I: Isa>(conv: &Conv, memory: Memory, part: Part) {
 /// # Safety
 /// They must exist; `to` holds a panel.
 #[inline(always)]
-unsafe fn pack_filter(conv: &Conv, filter: *const f32, column: usize, width: usize, to: *mut f32) {
+unsafe fn pack_filter<I: Isa>(
+    conv: &Conv,
+    filter: *const f32,
+    column: usize,
+    width: usize,
+    to: *mut f32,
+) {
     let (channels, filters) = (conv.window.channels, conv.filters);
     let taps = conv.window.size[0] * conv.window.size[1];
     for tap in 0..taps {
@@ -119,7 +125,7 @@ unsafe fn pack_filter(conv: &Conv, filter: *const f32, column: usize, width: usi
             let to = to.add(tap * channels * COLUMNS);
             if conv.turned {
                 let from = filter.add((taps - 1 - tap) * channels * filters + column * channels);
-                pack::transposed_columns(from, width, channels, to);
+                pack::transposed_columns::<I>(from, width, channels, to);
             } else {
                 let from = filter.add(tap * channels * filters + column);
                 pack::columns(from, filters, width, channels, to);

@@ -60,7 +60,7 @@ pub(super) fn run<I: Isa>(gemm: &Gemm, memory: Memory, part: Part) {
             unsafe {
                 let to = packed_b.add(panel * k * COLUMNS);
                 if gemm.transpose_b {
-                    pack::transposed_columns(b.add(column * k), width, k, to);
+                    pack::transposed_columns::<I>(b.add(column * k), width, k, to);
                 } else {
                     pack::columns(b.add(column), gemm.n, width, k, to);
                 }

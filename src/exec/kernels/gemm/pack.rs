@@ -1,6 +1,6 @@
 //! Rearranges matrices so that the innermost loop reads them from one end to the other.
 
-use super::super::lanes::{LANES, Lanes};
+use super::super::lanes::{Isa, LANES, Lanes};
 use super::super::{load, store};
 use super::tile::{COLUMNS, ROWS};
 
@@ -38,7 +38,7 @@ pub(in super::super) unsafe fn columns(
 /// # Safety
 /// `from` must have them as rows of `k` floats; `to` holds `k * COLUMNS` floats.
 #[inline(always)]
-pub(in super::super) unsafe fn transposed_columns(
+pub(in super::super) unsafe fn transposed_columns<I: Isa>(
     from: *const f32,
     columns: usize,
     k: usize,
@@ -54,13 +54,9 @@ pub(in super::super) unsafe fn transposed_columns(
                 // SAFETY: `start + LANES <= k`.
                 *lanes = unsafe { load(from.add((column + row) * k + start)) };
             }
-            for j in 0..LANES {
-                let mut turned = [0.0; LANES];
-                for (row, lanes) in square.iter().enumerate() {
-                    turned[row] = lanes.0[j];
-                }
-                // SAFETY: row `start + j` of the panel exists.
-                unsafe { store(to.add((start + j) * COLUMNS + column), Lanes(turned)) };
+            for (row, lanes) in I::transposed(square).into_iter().enumerate() {
+                // SAFETY: row `start + row` of the panel exists.
+                unsafe { store(to.add((start + row) * COLUMNS + column), lanes) };
             }
         }
         for row in column..column + LANES {

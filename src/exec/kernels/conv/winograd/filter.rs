@@ -13,51 +13,98 @@ pub(crate) fn filter<I: Isa>(conv: &Conv, memory: Memory, part: Part) {
     let (channels, filters) = (conv.window.channels, conv.filters);
     let from = memory.slot(conv.filter).cast_const();
     let to = memory.slot(conv.winograd.expect("room for a transformed filter"));
-    let rows = if conv.turned { part.share(filters, COLUMNS) } else { part.share(channels, 1) };
-    for row in rows {
-        I::call(Row { channels, filters, turned: conv.turned, row, from, to });
+    let filter = Filter { channels, filters, from, to };
+    if conv.turned {
+        for first in part.share(filters, COLUMNS).step_by(LANES) {
+            I::call(TurnedRows { filter, first });
+        }
+    } else {
+        for channel in part.share(channels, 1) {
+            I::call(Row { filter, channel });
+        }
     }
 }
 
-/// One row of every tap of a filter: that of a channel, or if turned that of a filter.
-struct Row {
+/// A filter and where it goes.
+#[derive(Clone, Copy)]
+struct Filter {
     channels: usize,
     filters: usize,
-    turned: bool,
-    row: usize,
+    /// Of each tap a matrix.
     from: *const f32,
+    /// Of each panel and point a matrix, `[channels, COLUMNS]`.
     to: *mut f32,
+}
+
+impl Filter {
+    /// Where the point of a line and column has the float of a channel and filter.
+    #[inline(always)]
+    fn place(&self, (y, x): (usize, usize), channel: usize, filter: usize) -> *mut f32 {
+        let matrix = filter / COLUMNS * POINTS + y * SEEN + x;
+        // SAFETY: it exists.
+        unsafe { self.to.add((matrix * self.channels + channel) * COLUMNS + filter % COLUMNS) }
+    }
+}
+
+/// The row of every tap, `[channels, filters]`, that is a channel's.
+struct Row {
+    filter: Filter,
+    channel: usize,
 }
 
 impl Kernel for Row {
     #[inline(always)]
     fn run<I: Isa>(self) {
-        let Row { channels, filters, turned, row, from, to } = self;
-        let (tap_stride, len) = (channels * filters, if turned { channels } else { filters });
-        for start in (0..len).step_by(LANES) {
+        let Row { filter: of, channel } = self;
+        for filter in (0..of.filters).step_by(LANES) {
             both!(
                 transform::filter::<I>,
                 SIZE,
                 |i, j| {
-                    let tap = if turned { 8 - (i * SIZE + j) } else { i * SIZE + j };
+                    let row = (i * SIZE + j) * of.channels + channel;
                     // SAFETY: the filter has this row, and its rows are whole lanes.
-                    unsafe { load(from.add(tap * tap_stride + row * len + start)) }
+                    unsafe { load(of.from.add(row * of.filters + filter)) }
                 },
                 0..SEEN,
-                // SAFETY: every panel has a matrix of all channels for each point.
-                |y, x, lanes| unsafe {
-                    let (channel, column) = if turned { (start, row) } else { (row, start) };
-                    let matrix = column / COLUMNS * POINTS + y * SEEN + x;
-                    let place = (matrix * channels + channel) * COLUMNS + column % COLUMNS;
-                    if turned {
-                        for (lane, value) in lanes.0.into_iter().enumerate() {
-                            *to.add(place + lane * COLUMNS) = value;
-                        }
-                    } else {
-                        store(to.add(place), lanes);
-                    }
-                },
+                // SAFETY: a panel has room for whole lanes.
+                |y, x, lanes| unsafe { store(of.place((y, x), channel, filter), lanes) },
             );
+        }
+    }
+}
+
+/// Rows of every tap of a turned filter, `[filters, channels]` and the last tap first, as many as
+/// there are lanes.
+struct TurnedRows {
+    filter: Filter,
+    first: usize,
+}
+
+impl Kernel for TurnedRows {
+    #[inline(always)]
+    fn run<I: Isa>(self) {
+        let TurnedRows { filter: of, first } = self;
+        for channel in (0..of.channels).step_by(LANES) {
+            let mut taps = [[Lanes::ZERO; LANES]; SIZE * SIZE]; // by channel
+            for (tap, columns) in taps.iter_mut().rev().enumerate() {
+                let mut rows = [Lanes::ZERO; LANES];
+                for (row, lanes) in rows.iter_mut().enumerate() {
+                    let row = tap * of.filters + first + row;
+                    // SAFETY: the filter has this row, and its rows are whole lanes.
+                    *lanes = unsafe { load(of.from.add(row * of.channels + channel)) };
+                }
+                *columns = I::transposed(rows);
+            }
+            for lane in 0..LANES {
+                both!(
+                    transform::filter::<I>,
+                    SIZE,
+                    |i, j| taps[i * SIZE + j][lane],
+                    0..SEEN,
+                    // SAFETY: a panel has room for whole lanes.
+                    |y, x, lanes| unsafe { store(of.place((y, x), channel + lane, first), lanes) },
+                );
+            }
         }
     }
 }
