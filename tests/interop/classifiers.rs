@@ -8,7 +8,7 @@ use runboard::trainer::{Recording, describe};
 use serde_json::{Value, json};
 
 use crate::shown::{check_counts, check_graph, check_hparams, check_last_values};
-use crate::tools::{LOADERS, beside, experiment, from_outside, keys, python, tensorboard_sees};
+use crate::tools::{LOADERS, beside, from_outside, keys, python, tensorboard_sees, train_each};
 
 /// The sample has 300 training images: 15 batches an epoch.
 const CHANGED: [(&str, &str); 3] = [("data", "mnist_sample"), ("batch", "20"), ("epochs", "3")];
@@ -41,18 +41,10 @@ fn recordings() -> Vec<Recording> {
 
 /// Runs each of them shortly; what each printed, by name.
 fn train_all(logdir: &Path) -> BTreeMap<String, Value> {
-    let logdir = logdir.to_str().expect("it is Unicode");
     let sets = CHANGED.map(|(name, value)| format!("{name}={value}"));
-    let sets: Vec<&str> = sets.iter().flat_map(|set| ["--set", set]).collect();
-    let train = |name: &str| {
-        let run = ["run", name, "--run", name, "--logdir", logdir];
-        let options = ["--summary-every", "5", "--quiet", "--json"];
-        let said = experiment(&[&run[..], &sets, &options].concat());
-        serde_json::from_str(&said).unwrap_or_else(|error| panic!("{name}: {error}: {said}"))
-    };
-    let recordings = recordings();
-    let names = recordings.iter().map(|one| one.about.name);
-    names.map(|name| (name.to_owned(), train(name))).collect()
+    let sets = sets.iter().flat_map(|set| ["--set", set]);
+    let options: Vec<&str> = sets.chain(["--summary-every", "5"]).collect();
+    train_each(&recordings(), logdir, &options)
 }
 
 #[test]

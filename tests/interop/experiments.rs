@@ -8,7 +8,7 @@ use runboard::trainer::{Recording, describe};
 use serde_json::Value;
 
 use crate::shown::{check_counts, check_graph, check_hparams, check_last_values};
-use crate::tools::{LOADERS, beside, experiment, from_outside, keys, python, tensorboard_sees};
+use crate::tools::{LOADERS, beside, from_outside, keys, python, tensorboard_sees, train_each};
 
 /// Steps that are looked at, and how many are trained.
 const STEPS: [i64; 5] = [0, 100, 200, 300, 400];
@@ -29,27 +29,7 @@ fn recordings() -> Vec<Recording> {
 
 /// Runs each of them shortly; what each printed, by name.
 fn train_all(logdir: &Path) -> BTreeMap<String, Value> {
-    let logdir = logdir.to_str().expect("it is Unicode");
-    let train = |name: &str| {
-        let said = experiment(&[
-            "run",
-            name,
-            "--logdir",
-            logdir,
-            "--run",
-            name,
-            "--steps",
-            "401",
-            "--summary-every",
-            "100",
-            "--quiet",
-            "--json",
-        ]);
-        serde_json::from_str(&said).unwrap_or_else(|error| panic!("{name}: {error}: {said}"))
-    };
-    let recordings = recordings();
-    let names = recordings.iter().map(|one| one.about.name);
-    names.map(|name| (name.to_owned(), train(name))).collect()
+    train_each(&recordings(), logdir, &["--steps", "401", "--summary-every", "100"])
 }
 
 #[test]

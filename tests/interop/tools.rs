@@ -1,10 +1,12 @@
 //! Running programs from outside and taking their word, as JSON.
 
+use std::collections::BTreeMap;
 use std::env;
 use std::ffi::OsStr;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Output};
 
+use runboard::trainer::Recording;
 use serde_json::Value;
 
 /// TensorBoard's two ways of reading event files: its data server, and the loader in Python.
@@ -61,6 +63,23 @@ pub(crate) fn experiment(arguments: &[&str]) -> String {
     let mut command = Command::new(env!("CARGO_BIN_EXE_experiment"));
     let output = run(command.args(arguments));
     String::from_utf8(output.stdout).expect("it prints UTF-8")
+}
+
+/// Runs each of the experiments with some options, as a run of its own name; what each prints, by
+/// name.
+pub(crate) fn train_each(
+    recordings: &[Recording],
+    logdir: &Path,
+    options: &[&str],
+) -> BTreeMap<String, Value> {
+    let logdir = logdir.to_str().expect("it is Unicode");
+    let train = |name: &str| {
+        let run = ["run", name, "--run", name, "--logdir", logdir, "--quiet", "--json"];
+        let said = experiment(&[&run[..], options].concat());
+        serde_json::from_str(&said).unwrap_or_else(|error| panic!("{name}: {error}: {said}"))
+    };
+    let names = recordings.iter().map(|one| one.about.name);
+    names.map(|name| (name.to_owned(), train(name))).collect()
 }
 
 /// The keys of a JSON object.
