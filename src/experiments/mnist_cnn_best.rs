@@ -8,12 +8,12 @@ use crate::trainer::{
     About, Augmentation, BuildError, Experiment, HyperParameters, Model, Training,
 };
 
-const EPOCHS: u64 = 20;
+const EPOCHS: u64 = 30;
 /// As much as handwriting differs anyway: a 6 that is turned by more may be a 9.
 const AUGMENTATION: Augmentation =
     Augmentation { shift: 2.0, rotate: 10.0, scale: 0.1, elastic: 0.7 };
 
-/// Five normalised convolutions in three groups, each of which is pooled, then two dense layers.
+/// Six normalised convolutions, two and two before they are pooled, then two dense layers.
 pub(super) struct MnistCnnBest;
 
 impl Experiment for MnistCnnBest {
@@ -21,9 +21,9 @@ impl Experiment for MnistCnnBest {
         About {
             name: "mnist_cnn_best",
             lecture: "beyond lab 11-3",
-            summary: "digits through five normalised convolutions, each time a little different",
+            summary: "digits through six normalised convolutions, each time a little different",
             schedule: images::schedule(EPOCHS),
-            claim: at_least!(0.9970, 0 of 0),
+            claim: at_least!(0.9970, 0 of 1),
         }
     }
 
@@ -32,13 +32,9 @@ impl Experiment for MnistCnnBest {
             .text("filters", "32,64,128")
             .text("units", "256")
             .text("init", "he")
-            .number("keep_prob", 0.8)
-            .number("keep_prob_last", 0.5)
-            .number("shift", 2.0)
-            .number("rotate", 12.0)
-            .number("scale", 0.1)
-            .number("elastic", 0.7);
-        images::training(net, EPOCHS, "cosine", AUGMENTATION)
+            .number("keep_prob", 0.9)
+            .number("keep_prob_last", 0.5);
+        images::training(net, EPOCHS, "cosine", AUGMENTATION).number("learning_rate", 0.002)
     }
 
     fn build(&self, g: &mut GraphBuilder, hyper: &HyperParameters) -> Result<Model, BuildError> {
@@ -48,11 +44,8 @@ impl Experiment for MnistCnnBest {
         let training = Training::from_hyper(hyper)?;
 
         let mut net = Sequential::new().add(reshape([28, 28, 1]));
-        for (group, filters) in hyper.sizes("filters")?.into_iter().enumerate() {
-            // The first group sees whole images, where a convolution costs most: one is enough.
-            for _ in 0..if group == 0 { 1 } else { 2 } {
-                net = normalised(net, filters, &init);
-            }
+        for filters in hyper.sizes("filters")? {
+            net = normalised(normalised(net, filters, &init), filters, &init);
             net = net.add(max_pool(2).same()).add(dropout(keep_prob));
         }
         net = net.add(flatten());

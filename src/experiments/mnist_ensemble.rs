@@ -8,7 +8,7 @@ use crate::trainer::{
     Training,
 };
 
-/// As the notes; but with a rate that falls. With 10 epochs two models come to 0.9942 (seed 0).
+/// As the notes; but with a rate that falls.
 const EPOCHS: u64 = 20;
 
 /// The net of `mnist_cnn` by the layers API, with its first values: Glorot, biases of zero.
@@ -17,7 +17,7 @@ pub(super) struct MnistEnsemble;
 const CLAIM: Claim = Claim {
     text: "test accuracy of at least 0.9947, of seven models 0.9952",
     holds: |outcome| outcome.metric("test/accuracy") >= least(outcome),
-    seeds: Seeds { held: 0, of: 0 },
+    seeds: Seeds { held: 1, of: 1 },
 };
 
 /// What the notes report of two models, and of seven.
