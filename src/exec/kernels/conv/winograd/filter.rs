@@ -85,21 +85,23 @@ impl Kernel for TurnedRows {
     fn run<I: Isa>(self) {
         let TurnedRows { filter: of, first } = self;
         for channel in (0..of.channels).step_by(LANES) {
-            let mut taps = [[Lanes::ZERO; LANES]; SIZE * SIZE]; // by channel
-            for (tap, columns) in taps.iter_mut().rev().enumerate() {
+            let mut of_channels = [[Lanes::ZERO; SIZE * SIZE]; LANES];
+            for tap in 0..SIZE * SIZE {
                 let mut rows = [Lanes::ZERO; LANES];
                 for (row, lanes) in rows.iter_mut().enumerate() {
                     let row = tap * of.filters + first + row;
                     // SAFETY: the filter has this row, and its rows are whole lanes.
                     *lanes = unsafe { load(of.from.add(row * of.channels + channel)) };
                 }
-                *columns = I::transposed(rows);
+                for (taps, lanes) in of_channels.iter_mut().zip(I::transposed(rows)) {
+                    taps[SIZE * SIZE - 1 - tap] = lanes;
+                }
             }
-            for lane in 0..LANES {
+            for (lane, taps) in of_channels.iter().enumerate() {
                 both!(
                     transform::filter::<I>,
                     SIZE,
-                    |i, j| taps[i * SIZE + j][lane],
+                    |i, j| taps[i * SIZE + j],
                     0..SEEN,
                     // SAFETY: a panel has room for whole lanes.
                     |y, x, lanes| unsafe { store(of.place((y, x), channel + lane, first), lanes) },
