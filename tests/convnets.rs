@@ -66,10 +66,10 @@ fn nets_have_the_parameters_that_the_lectures_count() {
         ("mnist_ensemble", 9 * (32 + 32 * 64 + 64 * 128) + 32 + 64 + 128, 1_286_885),
         // 156 + 2,416 + 48,120, 10,164 + 850: 61,706, as LeNet-5 with full connections is known for.
         ("lenet5", 25 * (6 + 6 * 16 + 16 * 120) + 6 + 16 + 120, 120 * 84 + 84 + 84 * 10 + 10),
-        // Gamma and beta for each filter and unit; no bias but the last.
+        // Two convolutions of each width. Gamma and beta for each filter and unit; no bias but the last.
         (
             "mnist_cnn_best",
-            9 * (32 + 32 * 64 + 64 * 64 + 64 * 128 + 128 * 128) + 2 * (32 + 64 + 64 + 128 + 128),
+            9 * (32 + 32 * 32 + 32 * 64 + 64 * 64 + 64 * 128 + 128 * 128) + 4 * (32 + 64 + 128),
             2048 * 256 + 2 * 256 + 256 * 10 + 10,
         ),
     ] {
