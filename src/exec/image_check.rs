@@ -2,7 +2,7 @@
 
 use super::Session;
 use crate::graph::ops::Padding;
-use crate::graph::{Dim, GraphBuilder, Initializer};
+use crate::graph::{Dim, Graph, GraphBuilder, Initializer, NodeId};
 
 /// The result of max and mean pooling of fixed images, and both gradients, on that many threads.
 fn pooled(threads: usize, batch: usize, channels: usize, size: usize, stride: usize) -> Vec<u32> {
@@ -17,10 +17,14 @@ fn pooled(threads: usize, batch: usize, channels: usize, size: usize, stride: us
     let cost = g.sum(product).unwrap();
     let mut fetches = vec![max, mean];
     fetches.extend(g.gradients(cost, &[x]).unwrap());
-    let graph = g.finish();
-    let mut session = Session::new(&graph, 0);
+    bits(&g.finish(), &fetches, threads)
+}
+
+/// The bits of some values, computed by so many threads.
+fn bits(graph: &Graph, fetches: &[NodeId], threads: usize) -> Vec<u32> {
+    let mut session = Session::new(graph, 0);
     session.set_threads(threads).unwrap();
-    let mut plan = session.plan(&fetches, 1).unwrap();
+    let mut plan = session.plan(fetches, 1).unwrap();
     session.run(&mut plan).unwrap();
     fetches.iter().flat_map(|&node| plan.value(node).iter().map(|x| x.to_bits())).collect()
 }
@@ -113,12 +117,7 @@ fn other_ops(threads: usize, channels: usize) -> Vec<u32> {
     let cost = g.add_values(costs[0], costs[1]).unwrap();
     let mut fetches = vec![padded, mean, sums];
     fetches.extend(g.gradients(cost, &[x]).unwrap());
-    let graph = g.finish();
-    let mut session = Session::new(&graph, 0);
-    session.set_threads(threads).unwrap();
-    let mut plan = session.plan(&fetches, 1).unwrap();
-    session.run(&mut plan).unwrap();
-    fetches.iter().flat_map(|&node| plan.value(node).iter().map(|x| x.to_bits())).collect()
+    bits(&g.finish(), &fetches, threads)
 }
 
 #[test]
