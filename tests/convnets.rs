@@ -1,26 +1,21 @@
 //! The convolutional nets of lab 11 and lec 11-3: their graphs, the same bits however they are
 //! trained, every image evaluated, and errors that say what is wrong.
 
+mod training;
+
 use std::collections::BTreeSet;
 use std::path::Path;
 use std::process::Command;
-use std::sync::atomic::AtomicBool;
 
 use ndarray::Array4;
-use runboard::data::{self, DataHome, Dataset, Examples};
+use runboard::data::{Dataset, Examples};
 use runboard::exec::Session;
 use runboard::experiments;
-use runboard::graph::{Graph, GraphBuilder, Op};
+use runboard::graph::GraphBuilder;
 use runboard::nn::layers::{Sequential, conv2d, dense, flatten, max_pool};
 use runboard::nn::{Optimizer, softmax_cross_entropy};
-use runboard::summary::WriteError;
 use runboard::trainer::*;
-
-static NEVER: AtomicBool = AtomicBool::new(false);
-
-fn sample() -> Dataset {
-    data::load("mnist_sample", &DataHome::of_user()).unwrap()
-}
+use training::{LastTest, NEVER, bits, options, sample};
 
 fn built(name: &str, changes: &[(&str, &str)]) -> Result<Recording, BuildError> {
     let experiment = experiments::find(name).unwrap();
@@ -34,18 +29,6 @@ fn built(name: &str, changes: &[(&str, &str)]) -> Result<Recording, BuildError> 
 /// A net of the same layers, small enough for a test.
 const SMALL: [(&str, &str); 4] =
     [("filters", "4,6,8"), ("units", "20"), ("batch", "50"), ("epochs", "3")];
-
-fn options() -> FitOptions<'static> {
-    let (seed, every) = (3, 1_000);
-    FitOptions { seed, every, steps: None, threads: 1, checkpoints: None, stop: &NEVER }
-}
-
-/// All variables, those of the optimiser and moving averages too, as bits.
-fn bits(graph: &Graph, session: &Session) -> Vec<(String, Vec<u32>)> {
-    let variables = graph.ids().filter(|&id| matches!(graph[id].op(), Op::Variable(_)));
-    let bits = |id| session.variable(id).iter().map(|value| value.to_bits()).collect();
-    variables.map(|id| (graph[id].name().to_owned(), bits(id))).collect()
-}
 
 /// The variables at the end of a training that keeps its checkpoints in `dir`.
 fn trained(recording: &Recording, options: FitOptions, dir: &Path) -> Vec<(String, Vec<u32>)> {
@@ -144,21 +127,6 @@ fn a_training_that_goes_on_from_a_checkpoint_ends_with_the_same_bits() {
         let mut session = Session::new(&recording.graph, 3);
         checkpoints.last(&recording, 3, None).unwrap().restore(&mut session);
         assert!(bits(&recording.graph, &session) == whole, "{name}");
-    }
-}
-
-/// Keeps what was made of the test images.
-#[derive(Default)]
-struct LastTest(Option<Evaluation>);
-
-impl Observer for LastTest {
-    fn looked(&mut self, _: &Look) -> Result<(), WriteError> {
-        Ok(())
-    }
-
-    fn epoch_ended(&mut self, end: &EpochEnd) -> Result<(), WriteError> {
-        self.0 = Some(end.test.clone());
-        Ok(())
     }
 }
 

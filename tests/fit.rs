@@ -1,24 +1,19 @@
 //! Classifiers are trained on mini-batches: the same bits on any number of threads, whoever looks,
 //! and whether or not the training was interrupted.
 
-use std::path::Path;
-use std::sync::atomic::AtomicBool;
+mod training;
 
-use runboard::data::{self, DataHome, Dataset, Examples};
+use std::path::Path;
+
+use runboard::data::{Dataset, Examples};
 use runboard::exec::Session;
 use runboard::experiments;
-use runboard::graph::Graph;
 use runboard::summary::WriteError;
 use runboard::trainer::{
     Checkpoint, CheckpointDir, CheckpointError, EpochEnd, Evaluation, Fit, FitOptions, Look,
     Observer, Recording, TrainError, train_ensemble,
 };
-
-static NEVER: AtomicBool = AtomicBool::new(false);
-
-fn sample() -> Dataset {
-    data::load("mnist_sample", &DataHome::of_user()).unwrap()
-}
+use training::{LastTest, bits, options, sample};
 
 /// A small net with everything that has a state: dropout, batch normalisation, Adam.
 fn recording(changes: &[(&str, &str)]) -> Recording {
@@ -35,22 +30,6 @@ fn recording(changes: &[(&str, &str)]) -> Recording {
         hyper.set(key, value).unwrap();
     }
     Recording::new(experiment, hyper).unwrap()
-}
-
-fn options() -> FitOptions<'static> {
-    let (seed, every) = (3, 1_000);
-    FitOptions { seed, every, steps: None, threads: 1, checkpoints: None, stop: &NEVER }
-}
-
-/// All variables after a training, as bits.
-fn bits(graph: &Graph, session: &Session) -> Vec<(String, Vec<u32>)> {
-    let variables = graph.ids().filter(|&id| graph[id].op().name() == "VariableV2");
-    variables
-        .map(|id| {
-            let values = session.variable(id).iter().map(|value| value.to_bits()).collect();
-            (graph[id].name().to_owned(), values)
-        })
-        .collect()
 }
 
 /// Keeps the variables after each epoch, by way of a checkpoint.
@@ -285,20 +264,6 @@ fn an_ensemble_sums_what_its_members_would_have_answered_alone() {
     assert_eq!(last.epoch, 3);
     assert_eq!(last.test, alone);
     assert_eq!(last.ensemble_test, Evaluation::of_ensemble(&alone, data.test.labels()));
-}
-
-#[derive(Default)]
-struct LastTest(Option<Evaluation>);
-
-impl Observer for LastTest {
-    fn looked(&mut self, _: &Look) -> Result<(), WriteError> {
-        Ok(())
-    }
-
-    fn epoch_ended(&mut self, end: &EpochEnd) -> Result<(), WriteError> {
-        self.0 = Some(end.test.clone());
-        Ok(())
-    }
 }
 
 #[test]
