@@ -66,7 +66,7 @@ fn accuracy(
     for _ in 0..epochs {
         order.shuffle(&mut random);
         for chosen in order.chunks_exact(BATCH) {
-            feed(&mut plan, inputs, &data.train, chosen)?;
+            feed(&session, &mut plan, inputs, &data.train, chosen)?;
             session.run(&mut plan)?;
         }
     }
@@ -74,7 +74,7 @@ fn accuracy(
     let all: Vec<usize> = (0..data.test.len()).collect();
     let mut sum = 0.0;
     for chosen in all.chunks_exact(BATCH) {
-        feed(&mut plan, inputs, &data.test, chosen)?;
+        feed(&session, &mut plan, inputs, &data.test, chosen)?;
         session.run(&mut plan)?;
         sum += f64::from(plan.number(accuracy));
     }
@@ -82,17 +82,12 @@ fn accuracy(
 }
 
 fn feed(
+    session: &Session,
     plan: &mut Plan,
     [pixels, labels]: [NodeId; 2],
     examples: &Examples,
     chosen: &[usize],
 ) -> Result<(), Box<dyn Error>> {
-    let rows = chosen.iter().map(|&index| examples.image(index));
-    plan.feed_bytes(pixels, rows, 1.0 / 255.0)?;
-    let one_hot = plan.feed_mut(labels)?;
-    one_hot.fill(0.0);
-    for (row, &index) in one_hot.chunks_exact_mut(10).zip(chosen) {
-        row[usize::from(examples.labels()[index])] = 1.0;
-    }
-    Ok(())
+    session.feed_bytes(plan, pixels, |row| examples.image(chosen[row]), 1.0 / 255.0)?;
+    Ok(plan.feed_one_hot(labels, |row| usize::from(examples.labels()[chosen[row]]))?)
 }

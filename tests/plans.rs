@@ -149,6 +149,62 @@ fn feeds_that_do_not_fit_are_told_with_the_placeholder() {
 }
 
 #[test]
+fn bytes_are_fed_row_by_row_whatever_the_number_of_threads() {
+    let mut g = GraphBuilder::new();
+    let x = g.placeholder("x", [Dim::Batch, Dim::Known(500)]).unwrap();
+    let y = g.placeholder("y", [Dim::Batch, Dim::Known(3)]).unwrap();
+    let graph = g.finish();
+    let bytes: Vec<u8> = (0..70 * 500).map(|i| (i * 37 % 251) as u8).collect();
+    // Every third row is short: what it does not reach stays.
+    let row = |row: usize| &bytes[row * 500..][..if row % 3 == 0 { 499 } else { 500 }];
+    for threads in [1, 2, 3] {
+        let mut session = Session::new(&graph, 0);
+        session.set_threads(threads).unwrap();
+        let mut plan = session.plan(&[x], 70).unwrap();
+        plan.feed_mut(x).unwrap().fill(-1.0);
+        session.feed_bytes(&mut plan, x, row, 0.5).unwrap();
+        session.run(&mut plan).unwrap();
+        for (i, &value) in plan.value(x).iter().enumerate() {
+            let reached = i / 500 % 3 != 0 || i % 500 != 499;
+            assert_eq!(value, if reached { f32::from(bytes[i]) / 2.0 } else { -1.0 }, "{i}");
+        }
+        let error = session.feed_bytes(&mut plan, y, row, 0.5).unwrap_err();
+        assert!(matches!(error, ExecError::NotFed { .. }), "{error}");
+    }
+}
+
+#[test]
+fn labels_are_fed_as_ones_among_zeros() {
+    let mut g = GraphBuilder::new();
+    let y = g.placeholder("y", [Dim::Batch, Dim::Known(3)]).unwrap();
+    let graph = g.finish();
+    let mut session = Session::new(&graph, 0);
+    let mut plan = session.plan(&[y], 2).unwrap();
+    plan.feed_mut(y).unwrap().fill(7.0);
+    plan.feed_one_hot(y, |row| [2, 0][row]).unwrap();
+    session.run(&mut plan).unwrap();
+    assert_eq!(plan.value(y), [0.0, 0.0, 1.0, 1.0, 0.0, 0.0]);
+}
+
+#[test]
+fn a_bias_that_changes_is_added_to_a_product_that_does_not() {
+    let mut g = GraphBuilder::new();
+    let a = g.constant("a", [1, 2], vec![1.0, 2.0]).unwrap();
+    let b = g.constant("b", [2, 1], vec![3.0, 4.0]).unwrap();
+    let product = g.matmul(a, b).unwrap();
+    let bias = g.variable("bias", &[1], Initializer::Values(vec![0.5])).unwrap();
+    let sum = g.add_values(product, bias).unwrap();
+    let graph = g.finish();
+    let mut session = Session::new(&graph, 0);
+    let mut plan = session.plan(&[sum], 1).unwrap();
+    for (value, want) in [(0.5, 11.5), (-1.0, 10.0)] {
+        session.variable_mut(bias)[0] = value;
+        session.run(&mut plan).unwrap();
+        assert_eq!(plan.value(sum), [want]);
+    }
+}
+
+#[test]
 fn a_value_can_be_another_in_training_and_only_one_is_computed() {
     let mut g = GraphBuilder::new();
     let x = g.variable("x", &[2], Initializer::Values(vec![1.0, -3.0])).unwrap();

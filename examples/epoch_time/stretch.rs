@@ -45,18 +45,15 @@ struct Net {
 impl Net {
     fn feed(
         &self,
+        session: &Session,
         plan: &mut Plan,
         digits: &Digits,
-        chosen: impl Iterator<Item = usize> + Clone,
+        chosen: impl Fn(usize) -> usize + Sync,
     ) -> Result<(), ExecError> {
-        let rows = chosen.clone().map(|image| &digits.pixels[image * PIXELS..(image + 1) * PIXELS]);
-        plan.feed_bytes(self.pixels, rows, 1.0 / 255.0)?;
+        let image = |row| &digits.pixels[chosen(row) * PIXELS..(chosen(row) + 1) * PIXELS];
+        session.feed_bytes(plan, self.pixels, image, 1.0 / 255.0)?;
         if plan.takes(self.labels) {
-            let labels = plan.feed_mut(self.labels)?;
-            labels.fill(0.0);
-            for (row, image) in labels.chunks_exact_mut(CLASSES).zip(chosen) {
-                row[usize::from(digits.labels[image])] = 1.0;
-            }
+            plan.feed_one_hot(self.labels, |row| usize::from(digits.labels[chosen(row)]))?;
         }
         Ok(())
     }
@@ -71,8 +68,7 @@ impl Net {
     ) -> Result<f64, ExecError> {
         let mut logits = Vec::with_capacity(count * CLASSES);
         for first in (0..count).step_by(plan.batch()) {
-            let chosen = first..first + plan.batch();
-            self.feed(plan, digits, chosen.clone())?;
+            self.feed(session, plan, digits, |row| first + row)?;
             session.run(plan)?;
             logits.extend_from_slice(plan.value(self.logits));
         }
@@ -112,7 +108,7 @@ pub(crate) fn stretch(
         if step == WARM_UP {
             clock = Instant::now();
         }
-        net.feed(&mut plan, train, chosen.iter().copied())?;
+        net.feed(&session, &mut plan, train, |row| chosen[row])?;
         session.run(&mut plan)?;
         costs.push(plan.number(cost));
     }

@@ -95,6 +95,22 @@ impl<'g> Session<'g> {
         Plan::compile(&graph, &self.slots, floats, fetches, batch, how)
     }
 
+    /// Gives the rows of a plan's placeholder, each the bytes of `row` times `factor`: images.
+    ///
+    /// Threads share the rows. Elements that a row does not reach keep their values.
+    ///
+    /// # Errors
+    /// [`ExecError::NotFed`] if the plan has no such placeholder.
+    pub fn feed_bytes<'b>(
+        &self,
+        plan: &mut Plan,
+        node: NodeId,
+        row: impl Fn(usize) -> &'b [u8] + Sync,
+        factor: f32,
+    ) -> Result<(), ExecError> {
+        plan.feed_bytes(node, row, factor, self.team.as_deref())
+    }
+
     /// Runs a plan of this session.
     ///
     /// # Errors

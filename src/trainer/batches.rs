@@ -5,9 +5,9 @@ use rand::rngs::ChaCha8Rng;
 use rand::seq::SliceRandom;
 
 use super::augment::Augmenter;
-use super::classifier::Images;
+use super::classifier::Classifier;
 use crate::data::Examples;
-use crate::exec::{ExecError, Plan};
+use crate::exec::{ExecError, Plan, Session};
 
 /// Tells the generator of the order apart from that of first weights, which has stream 0.
 const STREAM: u64 = 0x0062_6174_6368; // "batch"
@@ -26,66 +26,63 @@ pub(super) fn order(seed: u64, epoch: u64, count: usize) -> Vec<u32> {
     order
 }
 
-/// Feeds those of the examples that `indices` name, as many as the plan has rows, to train on them.
+/// Feeds a plan the examples that `example` names for its rows, to train on them.
 ///
 /// Pixels are scaled to 0..1 and changed by `augmenter`, labels become one-hot.
 ///
 /// # Errors
 /// As [`feed`].
 pub(super) fn feed_augmented(
+    session: &Session,
     plan: &mut Plan,
-    images: Images,
-    classes: usize,
+    classifier: &Classifier,
     examples: &Examples,
-    indices: impl ExactSizeIterator<Item = usize> + Clone,
+    example: impl Fn(usize) -> usize + Sync,
     augmenter: Option<&mut Augmenter>,
 ) -> Result<(), ExecError> {
     let Some(augmenter) = augmenter else {
-        return feed(plan, images, classes, examples, indices);
+        return feed(session, plan, classifier, examples, example);
     };
-    if plan.takes(images.pixels) {
-        let pixels = plan.feed_mut(images.pixels)?; // [batch, pixels]
+    if plan.takes(classifier.images.pixels) {
+        let pixels = plan.feed_mut(classifier.images.pixels)?; // [batch, pixels]
         let (rows, columns) = examples.image_size();
-        for (row, index) in pixels.chunks_exact_mut(rows * columns).zip(indices.clone()) {
-            augmenter.apply(index, examples.image(index), SCALE, row);
+        for (row, to) in pixels.chunks_exact_mut(rows * columns).enumerate() {
+            let index = example(row);
+            augmenter.apply(index, examples.image(index), SCALE, to);
         }
     }
-    feed_labels(plan, images, classes, examples, indices)
+    feed_labels(plan, classifier, examples, example)
 }
 
-/// Feeds those of the examples that `indices` name: as many as the plan has rows.
+/// Feeds a plan the examples that `example` names for its rows.
 ///
 /// Pixels are scaled to 0..1, labels become one-hot.
 ///
 /// # Errors
 /// [`ExecError::NotFed`] if the plan does not take the images.
 pub(super) fn feed(
+    session: &Session,
     plan: &mut Plan,
-    images: Images,
-    classes: usize,
+    classifier: &Classifier,
     examples: &Examples,
-    indices: impl ExactSizeIterator<Item = usize> + Clone,
+    example: impl Fn(usize) -> usize + Sync,
 ) -> Result<(), ExecError> {
-    if plan.takes(images.pixels) {
-        let rows = indices.clone().map(|index| examples.image(index));
-        plan.feed_bytes(images.pixels, rows, SCALE)?;
+    if plan.takes(classifier.images.pixels) {
+        let image = |row| examples.image(example(row));
+        session.feed_bytes(plan, classifier.images.pixels, image, SCALE)?;
     }
-    feed_labels(plan, images, classes, examples, indices)
+    feed_labels(plan, classifier, examples, example)
 }
 
 fn feed_labels(
     plan: &mut Plan,
-    images: Images,
-    classes: usize,
+    classifier: &Classifier,
     examples: &Examples,
-    indices: impl Iterator<Item = usize>,
+    example: impl Fn(usize) -> usize,
 ) -> Result<(), ExecError> {
-    if plan.takes(images.labels) {
-        let labels = plan.feed_mut(images.labels)?; // [batch, classes]
-        labels.fill(0.0);
-        for (row, index) in labels.chunks_exact_mut(classes).zip(indices) {
-            row[usize::from(examples.labels()[index])] = 1.0;
-        }
+    if plan.takes(classifier.images.labels) {
+        let label = |row| usize::from(examples.labels()[example(row)]);
+        plan.feed_one_hot(classifier.images.labels, label)?;
     }
     Ok(())
 }

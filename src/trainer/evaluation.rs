@@ -100,8 +100,7 @@ impl Evaluator {
         for start in (0..examples.len()).step_by(self.batch) {
             let rows = self.batch.min(examples.len() - start);
             let plan = self.plan(session, classifier.logits, rows)?;
-            let images = classifier.images;
-            batches::feed(plan, images, classes, examples, start..start + rows)?;
+            batches::feed(session, plan, classifier, examples, |row| start + row)?;
             session.run(plan)?;
             logits.extend_from_slice(plan.value(classifier.logits));
         }

@@ -88,8 +88,8 @@ impl<'r> Fit<'r> {
         let first = batches::order(options.seed, 0, data.train.len());
         lsuv(&mut session, &model.layers, |session, node| {
             let mut plan = session.plan(&[node], batch)?;
-            let (images, classes) = (classifier.images, classifier.classes);
-            batches::feed(&mut plan, images, classes, &data.train, indices(&first[..batch]))?;
+            let example = |row: usize| first[row] as usize;
+            batches::feed(session, &mut plan, classifier, &data.train, example)?;
             Ok(plan)
         })?;
         let augmentation = classifier.training.augmentation;
@@ -260,7 +260,6 @@ impl<'r> Fit<'r> {
     /// Trains what is left of an epoch; returns the mean of its costs.
     fn steps(&mut self, observers: &mut [&mut dyn Observer]) -> Result<(f64, Epoch), TrainError> {
         let classifier = self.classifier;
-        let (images, classes) = (classifier.images, classifier.classes);
         let batch = classifier.training.batch;
         let order = batches::order(self.options.seed, self.position.epoch, self.data.train.len());
         if let Some(augmenter) = &mut self.augmenter {
@@ -272,15 +271,10 @@ impl<'r> Fit<'r> {
         let mut costs = 0.0;
         for (place, chosen) in order.chunks_exact(batch).enumerate() {
             let step = self.position.step;
-            let chosen = indices(chosen);
-            batches::feed_augmented(
-                &mut plans.step,
-                images,
-                classes,
-                &self.data.train,
-                chosen.clone(),
-                self.augmenter.as_mut(),
-            )?;
+            let example = |row: usize| chosen[row] as usize;
+            let (session, augmenter) = (&self.session, self.augmenter.as_mut());
+            let (plan, train) = (&mut plans.step, &self.data.train);
+            batches::feed_augmented(session, plan, classifier, train, example, augmenter)?;
             self.session.run(&mut plans.step)?;
             let cost = plans.step.number(classifier.cross_entropy);
             if !cost.is_finite() {
@@ -294,8 +288,8 @@ impl<'r> Fit<'r> {
             let end = stop || self.position.step == total;
             if end || step.is_multiple_of(self.options.every.max(1)) {
                 let plan = &mut plans.look;
-                let (train, augmenter) = (&self.data.train, self.augmenter.as_mut());
-                batches::feed_augmented(plan, images, classes, train, chosen, augmenter)?;
+                let (session, augmenter) = (&self.session, self.augmenter.as_mut());
+                batches::feed_augmented(session, plan, classifier, train, example, augmenter)?;
                 look_back(&mut self.session, plan)?;
                 let (session, model) = (&self.session, &self.recording.model);
                 let look = Look { step, last: end, session, plan, report: None, model };
@@ -361,10 +355,6 @@ impl<'r> Fit<'r> {
         let interrupted = self.options.stop.load(Ordering::Relaxed) && step < self.total_steps();
         Trained { outcome, steps: step, epochs: Some(self.position.epoch), duration, interrupted }
     }
-}
-
-fn indices(chosen: &[u32]) -> impl ExactSizeIterator<Item = usize> + Clone + '_ {
-    chosen.iter().map(|&index| index as usize)
 }
 
 /// Checks that the data is what the classifier takes.

@@ -92,10 +92,10 @@ impl<'r> Predictor<'r> {
         }
         // It has no label; that of the first class goes nowhere.
         let example = Examples::new(1, image.len(), image.to_vec(), vec![0]);
-        let Classifier { images, classes, logits, .. } = *self.classifier;
+        let (logits, classes) = (self.classifier.logits, self.classifier.classes);
         let mut sum = vec![0.0; classes];
         for (session, plan) in &mut self.members {
-            batches::feed(plan, images, classes, &example, 0..1)?;
+            batches::feed(session, plan, self.classifier, &example, |row| row)?;
             session.run(plan)?;
             sum.iter_mut().zip(plan.value(logits)).for_each(|(sum, logit)| *sum += logit);
         }

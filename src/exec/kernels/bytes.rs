@@ -1,9 +1,76 @@
 //! Bytes as floats: what images are fed as.
 
 use super::lanes::{Isa, Kernel, Portable};
+use super::team::{Part, Team};
+
+/// Rows that are asked for while one is scaled: shuffled images lie where nobody expects them.
+const AHEAD: usize = 4;
+
+/// Floats from which threads share the work.
+const WORTH_SHARING: usize = 16 * 1024;
+
+/// Rows of floats, each the bytes of `row` times `factor`, as far as both reach.
+pub(crate) struct ScaledRows<'a, 'b, F: Fn(usize) -> &'b [u8] + Sync> {
+    pub(crate) to: &'a mut [f32],
+    /// Floats of a row.
+    pub(crate) len: usize,
+    pub(crate) row: F,
+    pub(crate) factor: f32,
+}
+
+impl<'b, F: Fn(usize) -> &'b [u8] + Sync> ScaledRows<'_, 'b, F> {
+    /// Writes them, with a team if there is one and enough to do.
+    pub(crate) fn write(self, team: Option<&Team>) {
+        let ScaledRows { to, len, row, factor } = self;
+        let floats = Floats(to.as_mut_ptr());
+        let rows = to.len() / len.max(1);
+        let write = |part: Part| {
+            let share = part.share(rows, 1);
+            for place in share.clone() {
+                if place + AHEAD < share.end {
+                    prefetch(row(place + AHEAD));
+                }
+                // SAFETY: the row exists, and is this part's alone.
+                let to = unsafe { std::slice::from_raw_parts_mut(floats.row(place * len), len) };
+                scale(row(place), to, factor);
+            }
+        };
+        match team.filter(|_| to.len() >= WORTH_SHARING) {
+            Some(team) => team.run(&write),
+            None => write(Part::WHOLE),
+        }
+    }
+}
+
+/// Where floats are that threads write, each its own.
+struct Floats(*mut f32);
+
+// SAFETY: see above.
+unsafe impl Sync for Floats {}
+
+impl Floats {
+    /// # Safety
+    /// So many floats must be there.
+    unsafe fn row(&self, offset: usize) -> *mut f32 {
+        // SAFETY: the caller's.
+        unsafe { self.0.add(offset) }
+    }
+}
+
+/// Asks for bytes that are soon read.
+fn prefetch(bytes: &[u8]) {
+    #[cfg(target_arch = "x86_64")]
+    for line in bytes.chunks(64) {
+        use std::arch::x86_64::{_MM_HINT_T0, _mm_prefetch};
+        // SAFETY: every such processor can, and nothing is changed that could be seen.
+        unsafe { _mm_prefetch::<_MM_HINT_T0>(line.as_ptr().cast()) };
+    }
+    #[cfg(not(target_arch = "x86_64"))]
+    let _ = bytes;
+}
 
 /// Writes each byte times `factor`, as far as both reach.
-pub(crate) fn scale(from: &[u8], to: &mut [f32], factor: f32) {
+fn scale(from: &[u8], to: &mut [f32], factor: f32) {
     let scale = Scale { from, to, factor };
     #[cfg(target_arch = "x86_64")]
     if is_x86_feature_detected!("avx2") && is_x86_feature_detected!("fma") {

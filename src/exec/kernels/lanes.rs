@@ -5,8 +5,9 @@
 
 #[cfg(target_arch = "x86_64")]
 use std::arch::x86_64::{
-    __m256, _mm256_add_ps, _mm256_fmadd_ps, _mm256_max_ps, _mm256_permute2f128_ps, _mm256_set1_ps,
-    _mm256_shuffle_ps, _mm256_sub_ps, _mm256_unpackhi_ps, _mm256_unpacklo_ps,
+    __m256, _CMP_GT_OQ, _mm256_add_ps, _mm256_and_ps, _mm256_cmp_ps, _mm256_fmadd_ps,
+    _mm256_max_ps, _mm256_permute2f128_ps, _mm256_set1_ps, _mm256_shuffle_ps, _mm256_sub_ps,
+    _mm256_unpackhi_ps, _mm256_unpacklo_ps,
 };
 
 /// Number of floats in [`Lanes`].
@@ -48,6 +49,12 @@ pub(super) trait Isa {
     #[inline(always)]
     fn relu(x: Lanes) -> Lanes {
         x.map(|x| if x < 0.0 { 0.0 } else { x })
+    }
+
+    /// `x` where `y` is above 0, elsewhere 0.
+    #[inline(always)]
+    fn where_positive(x: Lanes, y: Lanes) -> Lanes {
+        x.zip(y, |x, y| if y > 0.0 { x } else { 0.0 })
     }
 
     /// The transposed of a square.
@@ -104,6 +111,16 @@ impl Isa for Avx2 {
     fn relu(x: Lanes) -> Lanes {
         // SAFETY: see above. Of a NaN the second is taken.
         unsafe { _mm256_max_ps(_mm256_set1_ps(0.0), x.into()) }.into()
+    }
+
+    #[inline(always)]
+    fn where_positive(x: Lanes, y: Lanes) -> Lanes {
+        // SAFETY: see above.
+        unsafe {
+            let above = _mm256_cmp_ps::<_CMP_GT_OQ>(y.into(), _mm256_set1_ps(0.0));
+            _mm256_and_ps(above, x.into())
+        }
+        .into()
     }
 
     #[inline(always)]

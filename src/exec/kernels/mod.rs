@@ -25,7 +25,7 @@ mod sum;
 mod team;
 
 pub(crate) use buffer::Buffer;
-pub(crate) use bytes::scale;
+pub(crate) use bytes::ScaledRows;
 pub(crate) use conv::{winograd_filter_len, winograd_sums_len};
 pub(crate) use lanes::{LANES, Lanes};
 pub(crate) use mask::Mask;
@@ -189,7 +189,7 @@ fn run_one<I: Isa>(instruction: &Instruction, memory: Memory, part: Part) {
         Instruction::WinogradFilterGradient(conv) => {
             conv::winograd_filter_gradient::<I>(conv, memory, part);
         }
-        Instruction::Rows(rows) => rows::run::<I>(rows, memory, part),
+        Instruction::Rows(rows) => I::call(rows::OfRows { rows, memory, part }),
         Instruction::Pool(pool) => pool::run::<I>(pool, memory, part),
         Instruction::Lrn(lrn) => I::call(lrn::Normalize { lrn, memory, part }),
         Instruction::Splice(splice) => splice::run(splice, memory, part),

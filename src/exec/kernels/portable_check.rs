@@ -68,7 +68,19 @@ fn program(bed: &mut Bed) -> Program {
     let (a, b, out) = (bed.take(21 * 40), bed.take(40 * 33), bed.take(21 * 33));
     let (transpose_a, transpose_b) = (false, false);
     let (m, k, n) = (21, 40, 33);
-    let gemm = Gemm { a, b, bias: None, out, m, k, n, transpose_a, transpose_b };
+    let gemm = Gemm {
+        a,
+        b,
+        bias: None,
+        out,
+        m,
+        k,
+        n,
+        transpose_a,
+        transpose_b,
+        relu: false,
+        where_positive: None,
+    };
     instructions.push(Instruction::Gemm(gemm));
     Program::new(instructions, bed.0, 0)
 }

@@ -12,7 +12,7 @@ use std::thread::{self, JoinHandle};
 
 /// Looks before a waiting thread lets others run, and before an idle one goes to sleep: some ten
 /// microseconds, and about as long as there is between two steps of a training.
-const LOOKS_BEFORE_YIELD: u32 = 4_000;
+const LOOKS_BEFORE_YIELD: u32 = 200;
 const LOOKS_BEFORE_SLEEP: u32 = 40_000;
 
 /// One thread's place among those that run a program.

@@ -43,17 +43,18 @@ impl Lowering<'_> {
         let Op::MatMul(op) = self.graph[product].op() else { unreachable!("a product unit") };
         let &[a, b] = self.graph[product].inputs() else { unreachable!("a product of two") };
         let (sizes, a_sizes) = (&self.sizes[product.index()], &self.sizes[a.index()]);
-        let sum = unit.nodes.get(1);
         Gemm {
             a: self.slot(a),
             b: self.slot(b),
-            bias: sum.map(|&sum| self.slot(self.graph[sum].inputs()[1])),
-            out: self.slot(*sum.unwrap_or(&product)),
+            bias: unit.bias(self.graph).map(|bias| self.slot(bias)),
+            out: self.slot(unit.last()),
             m: sizes[0],
             k: if op.transpose_a { a_sizes[0] } else { a_sizes[1] },
             n: sizes[1],
             transpose_a: op.transpose_a,
             transpose_b: op.transpose_b,
+            relu: unit.has_relu(self.graph),
+            where_positive: unit.where_positive(self.graph).map(|relu| self.slot(relu)),
         }
     }
 

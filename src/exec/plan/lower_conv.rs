@@ -4,7 +4,7 @@ use super::lower::Lowering;
 use super::units::Unit;
 use crate::exec::kernels::instruction::{Conv, FilterGradient, Instruction, Window};
 use crate::graph::NodeId;
-use crate::graph::ops::{Binary, Conv2D, ConvPart, Op};
+use crate::graph::ops::{Conv2D, ConvPart, Op};
 
 impl Lowering<'_> {
     /// The instruction of a convolution, with its bias and ReLU, or of one of its gradients.
@@ -47,18 +47,16 @@ impl Lowering<'_> {
 
     fn forward(&self, unit: &Unit, window: Window, filters: usize, turned: bool) -> Conv {
         let inputs = self.graph[unit.nodes[0]].inputs();
-        let added = unit.nodes.iter().find(|&&node| is_sum(self.graph[node].op()));
-        let last = *unit.nodes.last().expect("a unit has nodes");
         Conv {
             window,
-            batch: self.sizes[last.index()][0],
+            batch: self.sizes[unit.last().index()][0],
             filters,
             images: self.slot(inputs[0]),
             filter: self.slot(inputs[1]),
             turned,
-            bias: added.map(|&sum| self.slot(self.graph[sum].inputs()[1])),
-            relu: matches!(self.graph[last].op(), Op::Unary(_)),
-            out: self.slot(last),
+            bias: unit.bias(self.graph).map(|bias| self.slot(bias)),
+            relu: unit.has_relu(self.graph),
+            out: self.slot(unit.last()),
             winograd: None,
         }
     }
@@ -78,8 +76,4 @@ impl Lowering<'_> {
             positions: placed.positions,
         }
     }
-}
-
-fn is_sum(op: &Op) -> bool {
-    op == &Op::Binary(Binary::Add)
 }

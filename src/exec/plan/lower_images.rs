@@ -21,7 +21,7 @@ impl Lowering<'_> {
     }
 
     fn pool(&self, unit: &Unit, op: &ops::Pool) -> Pool {
-        let (node, last) = (unit.nodes[0], *unit.nodes.last().expect("a unit has nodes"));
+        let (node, last) = (unit.nodes[0], unit.last());
         let inputs = self.graph[node].inputs();
         let slot = |input: usize| self.slot(inputs[input]);
         let (images, function) = match op.part {

@@ -23,7 +23,7 @@ use units::{Units, data_inputs};
 
 use super::ExecError;
 use super::kernels::instruction::{Draw, Instruction, Slot};
-use super::kernels::{self, Arrays, Buffer, Lanes, Program, Team};
+use super::kernels::{self, Arrays, Buffer, Lanes, Program, ScaledRows, Team};
 use crate::graph::{Graph, NodeId};
 
 /// A compiled run: feed it, give it to [`Session::run`](super::Session::run), read its values.
@@ -68,6 +68,13 @@ struct Feed {
     sizes: Vec<usize>,
     slot: Slot,
     fed: bool,
+}
+
+impl Feed {
+    /// Elements of a row of the batch.
+    fn row_len(&self) -> usize {
+        self.sizes.iter().skip(1).product()
+    }
 }
 
 impl std::fmt::Debug for Plan {
@@ -141,24 +148,37 @@ impl Plan {
         Ok(&mut kernels::floats_mut(&mut self.arena)[range])
     }
 
-    /// Gives the rows of a placeholder, one after another, bytes times `factor`: images.
-    ///
-    /// Elements that `rows` do not reach keep their values.
+    /// Gives the rows of a placeholder; see [`Session::feed_bytes`](super::Session::feed_bytes).
+    pub(super) fn feed_bytes<'b>(
+        &mut self,
+        node: NodeId,
+        row: impl Fn(usize) -> &'b [u8] + Sync,
+        factor: f32,
+        team: Option<&Team>,
+    ) -> Result<(), ExecError> {
+        let len = self.feed_of(node)?.row_len();
+        let to = self.feed_mut(node)?;
+        ScaledRows { to, len, row, factor }.write(team);
+        Ok(())
+    }
+
+    /// Gives the rows of a placeholder, each 1 at the class that `class` says and 0 elsewhere: labels.
     ///
     /// # Errors
     /// [`ExecError::NotFed`] if the plan has no such placeholder.
-    pub fn feed_bytes<'b>(
+    ///
+    /// # Panics
+    /// If a row has no such place.
+    pub fn feed_one_hot(
         &mut self,
         node: NodeId,
-        rows: impl IntoIterator<Item = &'b [u8]>,
-        factor: f32,
+        class: impl Fn(usize) -> usize,
     ) -> Result<(), ExecError> {
-        let mut rest = self.feed_mut(node)?;
-        for row in rows {
-            let len = row.len().min(rest.len());
-            let (to, after) = rest.split_at_mut(len);
-            kernels::scale(row, to, factor);
-            rest = after;
+        let classes = self.feed_of(node)?.row_len();
+        let rows = self.feed_mut(node)?;
+        rows.fill(0.0);
+        for (row, one_hot) in rows.chunks_exact_mut(classes).enumerate() {
+            one_hot[class(row)] = 1.0;
         }
         Ok(())
     }

@@ -1,8 +1,8 @@
 //! Groups the nodes of a plan into units, each of which becomes one instruction.
 //!
 //! Elementwise nodes of the same sizes that feed each other become one map; a bias added to a
-//! matrix product becomes part of the product, bias and ReLU of a convolution part of that, a ReLU's
-//! gradient part of that of the pooling behind it.
+//! matrix product or a convolution becomes part of that, and so does its ReLU; a ReLU's gradient becomes
+//! part of the product or the pooling's gradient that it is computed from.
 
 use crate::graph::ops::{Binary, ConvPart, Op, PoolPart, Unary};
 use crate::graph::{Graph, NodeId};
@@ -28,6 +28,30 @@ pub(super) struct Unit {
     pub(super) nodes: Vec<NodeId>,
     /// Depends on constants alone, so that once is enough.
     pub(super) constant: bool,
+}
+
+impl Unit {
+    /// The node whose value the unit leaves.
+    pub(super) fn last(&self) -> NodeId {
+        *self.nodes.last().expect("a unit has nodes")
+    }
+
+    /// The bias that a product or a convolution adds.
+    pub(super) fn bias(&self, graph: &Graph) -> Option<NodeId> {
+        let is_sum = |&&node: &&NodeId| graph[node].op() == &Op::Binary(Binary::Add);
+        self.nodes.iter().find(is_sum).map(|&sum| graph[sum].inputs()[1])
+    }
+
+    /// The ReLU's result of which a product is the gradient, where that is positive.
+    pub(super) fn where_positive(&self, graph: &Graph) -> Option<NodeId> {
+        let last = &graph[self.last()];
+        (last.op() == &Op::Binary(Binary::ReluGrad)).then(|| last.inputs()[1])
+    }
+
+    /// Whether a product or a convolution ends with a ReLU.
+    pub(super) fn has_relu(&self, graph: &Graph) -> bool {
+        graph[self.last()].op() == &Op::Unary(Unary::Relu)
+    }
 }
 
 /// The units of a plan and which node belongs to which.
@@ -98,8 +122,9 @@ impl Units {
             };
             let home = units
                 .product_with_bias(graph, node, sizes, &uses)
-                .or_else(|| units.convolution_with_relu(graph, node, &uses))
-                .or_else(|| units.pooling_of_relu(graph, node, &uses))
+                .or_else(|| units.product_with_relu(graph, node, &uses))
+                .or_else(|| units.what_reaches_relu(graph, node, sizes, &uses))
+                .filter(|&unit| units.units[unit].constant == from_constants)
                 .or_else(|| units.map_to_join(graph, node, kind, sizes, from_constants));
             match home {
                 Some(unit) => units.join(unit, graph, node),
@@ -127,13 +152,8 @@ impl Units {
         }
         let &[product, bias] = graph[node].inputs() else { return None };
         let unit = self.of(product)?;
-        let is_product = match graph[product].op() {
-            Op::MatMul(_) => true,
-            Op::Conv2D(op) => op.part == ConvPart::Forward,
-            _ => false,
-        };
         let product_sizes = &sizes[product.index()];
-        let fits = is_product
+        let fits = is_product(graph, product)
             && self.units[unit].nodes.len() == 1
             && uses[product.index()] == 1
             && product_sizes == &sizes[node.index()]
@@ -142,31 +162,41 @@ impl Units {
         (fits && independent).then_some(unit)
     }
 
-    /// The convolution whose result `node` is the ReLU of, if nothing else wants it bare.
-    fn convolution_with_relu(&self, graph: &Graph, node: NodeId, uses: &[usize]) -> Option<usize> {
+    /// The product or convolution whose result `node` is the ReLU of, if nothing else wants it bare.
+    fn product_with_relu(&self, graph: &Graph, node: NodeId, uses: &[usize]) -> Option<usize> {
         if graph[node].op() != &Op::Unary(Unary::Relu) {
             return None;
         }
         let sum = graph[node].inputs()[0];
         let unit = self.of(sum)?;
-        let is_forward = matches!(
-            graph[self.units[unit].nodes[0]].op(),
-            Op::Conv2D(op) if op.part == ConvPart::Forward
-        );
-        let is_last = self.units[unit].nodes.last() == Some(&sum);
-        (is_forward && is_last && uses[sum.index()] == 1).then_some(unit)
+        let of = &self.units[unit];
+        let fits = is_product(graph, of.nodes[0]) && of.last() == sum;
+        (fits && uses[sum.index()] == 1).then_some(unit)
     }
 
-    /// The gradient of a pooling of `node`'s ReLU, if nothing else wants it.
-    fn pooling_of_relu(&self, graph: &Graph, node: NodeId, uses: &[usize]) -> Option<usize> {
+    /// The product or pooling's gradient that `node` lets through where a ReLU was positive, if
+    /// nothing else wants it.
+    fn what_reaches_relu(
+        &self,
+        graph: &Graph,
+        node: NodeId,
+        sizes: &[Vec<usize>],
+        uses: &[usize],
+    ) -> Option<usize> {
         if graph[node].op() != &Op::Binary(Binary::ReluGrad) {
             return None;
         }
         let &[grad, relu] = graph[node].inputs() else { return None };
         let unit = self.of(grad)?;
-        let is_pooling = matches!(graph[grad].op(), Op::Pool(op) if op.part == PoolPart::MaxGrad);
-        let fits = is_pooling && graph[grad].inputs()[0] == relu && uses[grad.index()] == 1;
-        fits.then_some(unit)
+        let fits = match graph[grad].op() {
+            Op::Pool(op) => op.part == PoolPart::MaxGrad && graph[grad].inputs()[0] == relu,
+            Op::MatMul(_) => {
+                sizes[grad.index()] == sizes[relu.index()]
+                    && self.of(relu).is_none_or(|of| !self.depends(of, unit))
+            }
+            _ => false,
+        };
+        (fits && uses[grad.index()] == 1).then_some(unit)
     }
 
     /// A map among the inputs that `node` can be part of without a cycle.
@@ -219,6 +249,15 @@ impl Units {
 
     fn depends(&self, unit: usize, on: usize) -> bool {
         self.ancestors[unit].get(on / 64).is_some_and(|word| word >> (on % 64) & 1 == 1)
+    }
+}
+
+/// Whether a node is what takes a bias and a ReLU along.
+fn is_product(graph: &Graph, node: NodeId) -> bool {
+    match graph[node].op() {
+        Op::MatMul(_) => true,
+        Op::Conv2D(op) => op.part == ConvPart::Forward,
+        _ => false,
     }
 }
 

@@ -141,7 +141,6 @@ fn run(
     first: usize,
 ) -> Result<(), ExecError> {
     let classifier = end.model.classifier.as_ref().expect("epochs are those of classifiers");
-    let (images, test) = (classifier.images, &end.data.test);
-    batches::feed(plan, images, classifier.classes, test, first..first + plan.batch())?;
+    batches::feed(session, plan, classifier, &end.data.test, |row| first + row)?;
     session.run(plan)
 }

@@ -93,6 +93,7 @@ pub(super) fn run<I: Isa>(conv: &Conv, memory: Memory, part: Part) {
                         out: out.add((line * across + position) * conv.filters + column),
                         stride: conv.filters,
                         relu: conv.relu,
+                        where_positive: std::ptr::null(),
                     };
                     if width == COLUMNS {
                         tile.compute::<I>(height);
@@ -200,6 +201,7 @@ pub(super) fn filter_gradient<I: Isa>(gradient: &FilterGradient, memory: Memory,
                         out,
                         stride: filters,
                         relu: false,
+                        where_positive: std::ptr::null(),
                     };
                     if width == COLUMNS {
                         tile.compute::<I>(height);

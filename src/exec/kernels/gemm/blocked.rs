@@ -45,6 +45,7 @@ pub(super) fn run<I: Isa>(gemm: &Gemm, memory: Memory, part: Part) {
     }
     let (a, b) = (memory.slot(gemm.a).cast_const(), memory.slot(gemm.b).cast_const());
     let (bias, out) = (gemm.bias.map(|bias| memory.slot(bias).cast_const()), memory.slot(gemm.out));
+    let positive = gemm.where_positive.map(|y| memory.slot(y).cast_const());
     let packed_rows = packed_rows(gemm);
     let packed_a = memory.packing;
     let k = gemm.k;
@@ -83,7 +84,7 @@ pub(super) fn run<I: Isa>(gemm: &Gemm, memory: Memory, part: Part) {
                 // SAFETY: as above.
                 unsafe {
                     let b = packed_b.add(panel * k * COLUMNS);
-                    let out = out.add(row * gemm.n + column);
+                    let place = row * gemm.n + column;
                     let mut start = [0.0; COLUMNS];
                     if let Some(bias) = bias {
                         std::ptr::copy_nonoverlapping(bias.add(column), start.as_mut_ptr(), width);
@@ -96,9 +97,10 @@ pub(super) fn run<I: Isa>(gemm: &Gemm, memory: Memory, part: Part) {
                         b_stride: COLUMNS,
                         times: Tile::ONCE,
                         start: (start.as_ptr(), 0),
-                        out,
+                        out: out.add(place),
                         stride: gemm.n,
-                        relu: false,
+                        relu: gemm.relu,
+                        where_positive: positive.map_or(std::ptr::null(), |y| y.add(place)),
                     };
                     if width == COLUMNS {
                         tile.compute::<I>(height);

@@ -4,6 +4,7 @@ mod blocked;
 pub(super) mod pack;
 mod small;
 pub(super) mod tile;
+mod turned;
 
 use super::Memory;
 use super::instruction::Gemm;
@@ -21,6 +22,8 @@ pub(crate) fn is_small(gemm: &Gemm) -> bool {
 pub(super) fn run<I: Isa>(gemm: &Gemm, memory: Memory, part: Part) {
     if is_small(gemm) {
         small::run::<I>(gemm, memory);
+    } else if turned::suits(gemm) {
+        turned::run::<I>(gemm, memory, part);
     } else {
         blocked::run::<I>(gemm, memory, part);
     }

@@ -27,6 +27,16 @@ pub(super) fn run<I: Isa>(gemm: &Gemm, memory: Memory) {
     } else {
         rows::<I, 2>(gemm, strides, a, b, bias, out);
     }
+    if let Some(positive) = gemm.where_positive {
+        let positive = memory.slot(positive).cast_const();
+        for i in (0..gemm.m * gemm.n).step_by(LANES) {
+            // SAFETY: both hold the result's floats and a lane of padding.
+            unsafe {
+                let out = out.add(i);
+                store(out, I::where_positive(load(out), load(positive.add(i))));
+            }
+        }
+    }
 }
 
 /// `to[j][i] = from[i][j]` of `rows` rows.
@@ -109,9 +119,10 @@ unsafe fn tile<I: Isa, const V: usize, const R: usize>(
         }
     }
     for (r, sums) in sums.iter().enumerate() {
-        for (v, sum) in sums.iter().enumerate() {
+        for (v, &sum) in sums.iter().enumerate() {
+            let sum = if gemm.relu { I::relu(sum) } else { sum };
             // SAFETY: see `rows`.
-            unsafe { store(out.add(r * gemm.n + v * LANES), *sum) };
+            unsafe { store(out.add(r * gemm.n + v * LANES), sum) };
         }
     }
 }

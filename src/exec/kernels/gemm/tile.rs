@@ -26,6 +26,8 @@ pub(in super::super) struct Tile {
     pub(in super::super) stride: usize,
     /// Sums below 0 become 0.
     pub(in super::super) relu: bool,
+    /// Laid out as `out`: sums are 0 where this is not above 0. Null if there is no such thing.
+    pub(in super::super) where_positive: *const f32,
 }
 
 impl Tile {
@@ -69,7 +71,16 @@ impl Tile {
             }
             let start = (start.as_ptr(), COLUMNS);
             let (out, stride) = (apart.as_mut_ptr(), COLUMNS);
-            Tile { start, out, stride, ..self }.compute::<I>(height);
+            let mut positive = [0.0; ROWS * COLUMNS];
+            let mut where_positive = self.where_positive;
+            if !where_positive.is_null() {
+                for row in 0..height {
+                    let (from, to) = (where_positive.add(row * self.stride), row * COLUMNS);
+                    std::ptr::copy_nonoverlapping(from, positive.as_mut_ptr().add(to), width);
+                }
+                where_positive = positive.as_ptr();
+            }
+            Tile { start, out, stride, where_positive, ..self }.compute::<I>(height);
             for row in 0..height {
                 let (from, to) = (&apart[row * COLUMNS], self.out.add(row * self.stride));
                 std::ptr::copy_nonoverlapping(from, to, width);
@@ -96,7 +107,7 @@ impl<const R: usize> Kernel for Rows<R> {
 #[inline(always)]
 pub(in super::super) unsafe fn rows<I: Isa, const R: usize>(tile: &Tile) {
     let &Tile { k, strides: (down, along), b_stride, times: (times, a_step, b_step), .. } = tile;
-    let &Tile { start, out, stride, relu, .. } = tile;
+    let &Tile { start, out, stride, relu, where_positive, .. } = tile;
     let mut sums = [[Lanes::ZERO; 2]; R];
     for (row, sums) in sums.iter_mut().enumerate() {
         // SAFETY: two lanes are there.
@@ -125,6 +136,16 @@ pub(in super::super) unsafe fn rows<I: Isa, const R: usize>(tile: &Tile) {
     if relu {
         for sums in &mut sums {
             *sums = [I::relu(sums[0]), I::relu(sums[1])];
+        }
+    }
+    if !where_positive.is_null() {
+        for (row, sums) in sums.iter_mut().enumerate() {
+            // SAFETY: the rows exist, as in `out`.
+            unsafe {
+                let y = where_positive.add(row * stride);
+                sums[0] = I::where_positive(sums[0], load(y));
+                sums[1] = I::where_positive(sums[1], load(y.add(LANES)));
+            }
         }
     }
     for (row, sums) in sums.iter().enumerate() {

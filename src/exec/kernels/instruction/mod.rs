@@ -140,7 +140,7 @@ impl Map {
     pub(crate) const BLOCK: usize = 512;
 }
 
-/// `out = a b` or `out = a b + bias`, of `[m, k]` and `[k, n]`.
+/// `out = a b` or `out = a b + bias`, of `[m, k]` and `[k, n]`, or a function of that.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct Gemm {
     pub(crate) a: Slot,
@@ -154,6 +154,11 @@ pub(crate) struct Gemm {
     pub(crate) transpose_a: bool,
     /// `b` is stored as `[n, k]`.
     pub(crate) transpose_b: bool,
+    /// Sums below 0 become 0.
+    pub(crate) relu: bool,
+    /// As large as the result: where this is not above 0, the result is 0. The gradient of the ReLU
+    /// that it is the result of.
+    pub(crate) where_positive: Option<Slot>,
 }
 
 /// A function of each row of `[rows, columns]`.

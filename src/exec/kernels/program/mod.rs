@@ -178,6 +178,10 @@ impl Program {
             self.check(bias, gemm.n);
             assert!(!gemm.out.overlaps(&bias), "a product is not taken in place");
         }
+        if let Some(positive) = gemm.where_positive {
+            self.check(positive, gemm.m * gemm.n);
+            assert!(!gemm.out.overlaps(&positive), "a product is not taken in place");
+        }
         let in_place = gemm.out.overlaps(&gemm.a) || gemm.out.overlaps(&gemm.b);
         assert!(!in_place, "a product is not taken in place");
     }

@@ -123,6 +123,7 @@ pub(crate) fn sums<I: Isa>(gradient: &FilterGradient, memory: Memory, part: Part
                             out,
                             stride: filters,
                             relu: false,
+                            where_positive: std::ptr::null(),
                         };
                         tile.compute::<I>(ROWS.min(channels - row));
                     }

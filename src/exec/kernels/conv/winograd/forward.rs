@@ -134,6 +134,7 @@ impl Kernel for Multiply {
                         out: self.out.add(point * PRODUCTS + row * COLUMNS),
                         stride: COLUMNS,
                         relu: false,
+                        where_positive: std::ptr::null(),
                     };
                     // Rows beyond the last are a block's unused ones: computed, never read.
                     rows::<I, ROWS>(&tile);

@@ -1,0 +1,62 @@
+//! Products of a transposed matrix whose results have few columns: the gradients of the last layer's
+//! weights.
+//!
+//! Of a tile's 16 columns most would be computed for nothing, so the transposed result is: its rows
+//! are few, its columns many, and the first factor lies as a tile reads its second. Every element is
+//! the sum of the same products in the same order.
+
+use super::super::Memory;
+use super::super::instruction::Gemm;
+use super::super::lanes::Isa;
+use super::super::team::Part;
+use super::pack;
+use super::tile::{COLUMNS, ROWS, Tile};
+
+/// Whether a product is computed by its transpose.
+pub(super) fn suits(gemm: &Gemm) -> bool {
+    let plain = gemm.bias.is_none() && !gemm.relu && gemm.where_positive.is_none();
+    plain && gemm.transpose_a && !gemm.transpose_b && gemm.n < COLUMNS && gemm.m >= 2 * COLUMNS
+}
+
+#[inline(always)]
+pub(super) fn run<I: Isa>(gemm: &Gemm, memory: Memory, part: Part) {
+    let &Gemm { m, k, n, .. } = gemm;
+    let (a, b) = (memory.slot(gemm.a).cast_const(), memory.slot(gemm.b).cast_const());
+    let out = memory.slot(gemm.out);
+    let zeros = [0.0; COLUMNS];
+    let mut sums = [0.0; ROWS * COLUMNS];
+    for column in part.share(m, COLUMNS).step_by(COLUMNS) {
+        let width = COLUMNS.min(m - column);
+        // SAFETY: columns `column` to `column + width` of `a` exist, `Program::new` made room to
+        // pack some, and rows of the result are this part's.
+        unsafe {
+            let mut panel = (a.add(column), m);
+            if width < COLUMNS {
+                pack::columns(panel.0, m, width, k, memory.packing);
+                panel = (memory.packing.cast_const(), COLUMNS);
+            }
+            for row in (0..n).step_by(ROWS) {
+                let height = ROWS.min(n - row);
+                let tile = Tile {
+                    k,
+                    a: b.add(row),
+                    strides: (1, n),
+                    b: panel.0,
+                    b_stride: panel.1,
+                    times: Tile::ONCE,
+                    start: (zeros.as_ptr(), 0),
+                    out: sums.as_mut_ptr(),
+                    stride: COLUMNS,
+                    relu: false,
+                    where_positive: std::ptr::null(),
+                };
+                tile.compute::<I>(height);
+                for (place, line) in sums.chunks_exact(COLUMNS).take(height).enumerate() {
+                    for (i, &sum) in line[..width].iter().enumerate() {
+                        *out.add((column + i) * n + row + place) = sum;
+                    }
+                }
+            }
+        }
+    }
+}
