@@ -1,8 +1,9 @@
-//! Products of many sizes against sums in f64, and the same bits on any number of threads.
+//! Products of many sizes against sums in f64, and the same bits on any number of threads and with
+//! zeros skipped.
 
 use crate::exec::Session;
 use crate::graph::ops::{Binary, MatMul, Op, Unary};
-use crate::graph::{GraphBuilder, Initializer, NodeId};
+use crate::graph::{Dim, GraphBuilder, Initializer, NodeId};
 
 /// Numbers in -1..1 that differ and are not symmetric.
 fn numbers(count: usize, salt: u32) -> Vec<f32> {
@@ -124,5 +125,74 @@ fn products_of_all_sizes_are_right_and_the_same_on_any_number_of_threads() {
                 assert!(got == product.computed(3), "{m}x{k}x{n} {op:?} on three threads");
             }
         }
+    }
+}
+
+/// A product whose first factor is fed or, where `fed` is false, a variable.
+fn product_of(
+    a: &[f32],
+    (m, k, n): (usize, usize, usize),
+    (transpose_a, relu): (bool, bool),
+    (fed, threads): (bool, usize),
+) -> (Vec<u32>, usize) {
+    let mut g = GraphBuilder::new();
+    let (rows, columns) = if transpose_a { (k, m) } else { (m, k) };
+    let factor = if fed {
+        g.placeholder("a", [Dim::Known(rows), Dim::Known(columns)]).unwrap()
+    } else {
+        g.variable("a", &[rows, columns], Initializer::Values(a.to_vec())).unwrap()
+    };
+    let b = g.variable("b", &[k, n], Initializer::Values(numbers(k * n, 2))).unwrap();
+    let mut y =
+        g.add(Op::MatMul(MatMul { transpose_a, transpose_b: false }), &[factor, b]).unwrap();
+    if relu {
+        let bias = g.variable("c", &[n], Initializer::Values(numbers(n, 3))).unwrap();
+        y = g.add_values(y, bias).unwrap();
+        y = g.add(Op::Unary(Unary::Relu), &[y]).unwrap();
+    }
+    let graph = g.finish();
+    let mut session = Session::new(&graph, 0);
+    session.set_threads(threads).unwrap();
+    let mut plan = session.plan(&[y], 1).unwrap();
+    if fed {
+        plan.feed(factor, a).unwrap();
+    }
+    session.run(&mut plan).unwrap();
+    (plan.value(y).iter().map(|value| value.to_bits()).collect(), plan.instruction_count())
+}
+
+#[test]
+fn zeros_of_what_is_fed_are_skipped_without_a_change_of_bits() {
+    // Panels of 8, 4, 2 and 1 lanes; one block of rows and several; rows that end within a lane.
+    let sizes = [(100, 784, 256), (784, 100, 24), (37, 1030, 40), (131, 129, 120)];
+    for (m, k, n) in sizes {
+        // So many of ten are not 0: none, few, too many to skip the others, all.
+        for kept in [0, 2, 6, 10] {
+            let drawn = numbers(m * k, 5);
+            let is_kept = |i: usize| (i as u32).wrapping_mul(0x9e37_79b9) >> 16 < kept * 6_554;
+            let a: Vec<f32> = (0..m * k).map(|i| if is_kept(i) { drawn[i] } else { 0.0 }).collect();
+            for (transpose_a, relu) in [(false, false), (false, true), (true, false), (true, true)]
+            {
+                let product = |how| product_of(&a, (m, k, n), (transpose_a, relu), how);
+                let (dense, instructions) = product((false, 1));
+                assert_eq!(instructions, 1);
+                for threads in 1..=3 {
+                    let (got, instructions) = product((true, threads));
+                    assert_eq!(instructions, 2, "lists and product");
+                    assert!(got == dense, "{m}x{k}x{n}, {kept} of 10, {threads} threads");
+                }
+            }
+        }
+    }
+}
+
+#[test]
+fn what_is_no_number_is_no_zero() {
+    let (m, k, n) = (130, 130, 8);
+    let mut a = vec![0.0; m * k];
+    a[5 * k + 7] = f32::NAN;
+    let (got, _) = product_of(&a, (m, k, n), (false, false), (true, 1));
+    for (i, bits) in got.into_iter().enumerate() {
+        assert_eq!(f32::from_bits(bits).is_nan(), i / n == 5, "{i}");
     }
 }

@@ -5,9 +5,11 @@
 
 #[cfg(target_arch = "x86_64")]
 use std::arch::x86_64::{
-    __m256, _CMP_GT_OQ, _mm256_add_ps, _mm256_and_ps, _mm256_cmp_ps, _mm256_fmadd_ps,
-    _mm256_max_ps, _mm256_permute2f128_ps, _mm256_set1_ps, _mm256_shuffle_ps, _mm256_sub_ps,
-    _mm256_unpackhi_ps, _mm256_unpacklo_ps,
+    __m256, __m256i, _CMP_GT_OQ, _CMP_NEQ_UQ, _mm256_add_epi32, _mm256_add_ps, _mm256_and_ps,
+    _mm256_cmp_ps, _mm256_fmadd_ps, _mm256_load_si256, _mm256_max_ps, _mm256_movemask_ps,
+    _mm256_permute2f128_ps, _mm256_permutevar8x32_ps, _mm256_set1_epi32, _mm256_set1_ps,
+    _mm256_shuffle_ps, _mm256_storeu_ps, _mm256_storeu_si256, _mm256_sub_ps, _mm256_unpackhi_ps,
+    _mm256_unpacklo_ps,
 };
 
 /// Number of floats in [`Lanes`].
@@ -55,6 +57,24 @@ pub(super) trait Isa {
     #[inline(always)]
     fn where_positive(x: Lanes, y: Lanes) -> Lanes {
         x.zip(y, |x, y| if y > 0.0 { x } else { 0.0 })
+    }
+
+    /// Writes what is not 0, with places counted from `first` on, and returns how much that is.
+    ///
+    /// # Safety
+    /// There must be room for whole lanes.
+    #[inline(always)]
+    unsafe fn compress(x: Lanes, first: u32, places: *mut u32, values: *mut f32) -> usize {
+        let mut count = 0;
+        for (place, value) in x.0.into_iter().enumerate() {
+            // SAFETY: the caller's.
+            unsafe {
+                *places.add(count) = first + place as u32;
+                *values.add(count) = value;
+            }
+            count += usize::from(value != 0.0);
+        }
+        count
     }
 
     /// The transposed of a square.
@@ -124,6 +144,21 @@ impl Isa for Avx2 {
     }
 
     #[inline(always)]
+    unsafe fn compress(x: Lanes, first: u32, places: *mut u32, values: *mut f32) -> usize {
+        // SAFETY: see above, and the caller's.
+        unsafe {
+            let x: __m256 = x.into();
+            // NaN is not 0.
+            let mask = _mm256_movemask_ps(_mm256_cmp_ps::<_CMP_NEQ_UQ>(x, _mm256_set1_ps(0.0)));
+            let order: __m256i = _mm256_load_si256((&raw const ORDERS[mask as usize]).cast());
+            _mm256_storeu_ps(values, _mm256_permutevar8x32_ps(x, order));
+            let at = _mm256_add_epi32(order, _mm256_set1_epi32(first as i32));
+            _mm256_storeu_si256(places.cast(), at);
+            mask.count_ones() as usize
+        }
+    }
+
+    #[inline(always)]
     fn transposed(rows: [Lanes; LANES]) -> [Lanes; LANES] {
         // A loop, for functions that are passed lose the instruction set.
         let mut r = [__m256::from(Lanes::ZERO); LANES];
@@ -165,6 +200,30 @@ impl Isa for Avx2 {
         unsafe { with_features(kernel) }
     }
 }
+
+/// For each set of lanes their places, one after another, the others behind.
+#[cfg(target_arch = "x86_64")]
+static ORDERS: [Order; 256] = {
+    let mut orders = [Order([0; LANES]); 256];
+    let mut mask = 0;
+    while mask < 256 {
+        let (mut lane, mut count) = (0, 0);
+        while lane < LANES {
+            if mask >> lane & 1 == 1 {
+                orders[mask].0[count] = lane as u32;
+                count += 1;
+            }
+            lane += 1;
+        }
+        mask += 1;
+    }
+    orders
+};
+
+#[cfg(target_arch = "x86_64")]
+#[derive(Clone, Copy)]
+#[repr(C, align(32))]
+struct Order([u32; LANES]);
 
 #[cfg(target_arch = "x86_64")]
 impl From<Lanes> for __m256 {

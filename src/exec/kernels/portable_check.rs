@@ -3,7 +3,7 @@
 use super::instruction::{
     Axis, Conv, Draw, FilterGradient, Gemm, Instruction, Pool, PoolFunction, Slot, Space, Window,
 };
-use super::{Arrays, Lanes, Program, conv, execute, execute_portably, floats_mut, lanes_for};
+use super::{Arrays, Lanes, Program, conv, execute, execute_portably, floats_mut, gemm, lanes_for};
 
 /// Gives out slots one after another.
 struct Bed(usize);
@@ -80,19 +80,19 @@ fn program(bed: &mut Bed) -> Program {
         transpose_b,
         relu: false,
         where_positive: None,
+        nonzeros: None,
     };
     instructions.push(Instruction::Gemm(gemm));
     Program::new(instructions, bed.0, 0)
 }
 
-#[test]
-fn portable_kernels_compute_what_those_for_avx2_do() {
-    let mut bed = Bed(0);
-    let program = program(&mut bed);
-    let run = |portably: bool| {
-        let mut arena = vec![Lanes::ZERO; lanes_for(bed.0)];
+/// Runs a program both ways over numbers from -1 to 1, 0 where `is_zero` says so.
+fn both(program: &Program, floats: usize, is_zero: impl Fn(usize) -> bool) -> [Vec<f32>; 2] {
+    [true, false].map(|portably| {
+        let mut arena = vec![Lanes::ZERO; lanes_for(floats)];
         for (i, x) in floats_mut(&mut arena).iter_mut().enumerate() {
-            *x = ((i as u32).wrapping_mul(0x9e37_79b9) >> 8) as f32 / 8_388_608.0 - 1.0;
+            let number = ((i as u32).wrapping_mul(0x9e37_79b9) >> 8) as f32 / 8_388_608.0 - 1.0;
+            *x = if is_zero(i) { 0.0 } else { number };
         }
         let mut scratch = vec![Lanes::ZERO; lanes_for(program.scratch())];
         let arrays = Arrays {
@@ -102,14 +102,56 @@ fn portable_kernels_compute_what_those_for_avx2_do() {
             draw: Draw::default(),
         };
         if portably {
-            execute_portably(&program, arrays)
+            execute_portably(program, arrays)
         } else {
-            execute(&program, arrays, None)
+            execute(program, arrays, None)
         }
         floats_mut(&mut arena).to_vec()
-    };
-    let (portable, fast) = (run(true), run(false));
-    for (i, (a, b)) in portable.iter().zip(&fast).enumerate() {
+    })
+}
+
+fn assert_close(portable: &[f32], fast: &[f32]) {
+    for (i, (a, b)) in portable.iter().zip(fast).enumerate() {
         assert!((a - b).abs() <= 2e-4 * b.abs().max(1.0), "{i}: {a} and {b}");
+    }
+}
+
+#[test]
+fn portable_kernels_compute_what_those_for_avx2_do() {
+    let mut bed = Bed(0);
+    let program = program(&mut bed);
+    let [portable, fast] = both(&program, bed.0, |_| false);
+    assert_close(&portable, &fast);
+}
+
+#[test]
+fn portable_kernels_skip_the_zeros_that_those_for_avx2_do() {
+    for transpose_a in [false, true] {
+        let mut bed = Bed(0);
+        let (m, k, n) = (130, 130, 72);
+        let (a, b, out) = (bed.take(m * k), bed.take(k * n), bed.take(m * n));
+        let mut gemm = Gemm {
+            a,
+            b,
+            bias: None,
+            out,
+            m,
+            k,
+            n,
+            transpose_a,
+            transpose_b: false,
+            relu: false,
+            where_positive: None,
+            nonzeros: None,
+        };
+        gemm.nonzeros = gemm::lists_len(&gemm).map(|len| bed.take(len));
+        assert!(gemm.nonzeros.is_some());
+        let program =
+            Program::new(vec![Instruction::Nonzeros(gemm), Instruction::Gemm(gemm)], bed.0, 0);
+        let [portable, fast] = both(&program, bed.0, |i| {
+            i < a.len && !(i as u32).wrapping_mul(0x85eb_ca6b).is_multiple_of(5)
+        });
+        let result = out.offset..out.offset + out.len;
+        assert_close(&portable[result.clone()], &fast[result]);
     }
 }

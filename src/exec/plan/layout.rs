@@ -87,7 +87,11 @@ impl<'a> Layout<'a> {
         }
         let instruction = self.lowering.instruction(unit);
         if let Some(instruction) = instruction {
-            let len = instruction.winograd_len().filter(|_| self.winograd);
+            // What is fed are images: most of their pixels are 0.
+            let graph = self.lowering.graph;
+            let is_fed = |node: &NodeId| matches!(graph[*node].op(), Op::Placeholder(_));
+            let is_of_images = data_inputs(graph, unit.nodes[0]).first().is_some_and(is_fed);
+            let len = instruction.room_len(self.winograd, is_of_images);
             let room = len.map(|len| self.arena.take(len));
             let instructions = if unit.constant { &mut self.once } else { &mut self.always };
             instruction.push_with(room, instructions);

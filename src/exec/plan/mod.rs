@@ -10,9 +10,9 @@ mod layout;
 mod lower;
 mod lower_conv;
 mod lower_images;
+mod room;
 mod schedule;
 mod units;
-mod winograd;
 
 use std::collections::BTreeSet;
 use std::time::{Duration, Instant};

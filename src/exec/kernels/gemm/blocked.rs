@@ -16,7 +16,7 @@ use super::tile::{COLUMNS, ROWS, Tile};
 const GROUP: usize = 32 * 1024;
 
 /// Floats each part needs to rearrange matrices in.
-pub(crate) fn scratch(gemm: &Gemm) -> usize {
+pub(super) fn scratch(gemm: &Gemm) -> usize {
     group(gemm) * gemm.k * COLUMNS + packed_rows(gemm)
 }
 

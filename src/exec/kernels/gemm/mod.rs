@@ -3,6 +3,7 @@
 mod blocked;
 pub(super) mod pack;
 mod small;
+pub(super) mod sparse;
 pub(super) mod tile;
 mod turned;
 
@@ -11,7 +12,15 @@ use super::instruction::Gemm;
 use super::lanes::{Isa, LANES};
 use super::team::Part;
 
-pub(crate) use blocked::scratch;
+pub(crate) use sparse::lists_len;
+
+/// Floats each part needs to rearrange matrices in.
+pub(crate) fn scratch(gemm: &Gemm) -> usize {
+    match gemm.nonzeros {
+        Some(_) => blocked::scratch(gemm).max(sparse::scratch(gemm)),
+        None => blocked::scratch(gemm),
+    }
+}
 
 /// Whether rows of the result fit in two registers and the whole is soon done.
 pub(crate) fn is_small(gemm: &Gemm) -> bool {
@@ -22,6 +31,8 @@ pub(crate) fn is_small(gemm: &Gemm) -> bool {
 pub(super) fn run<I: Isa>(gemm: &Gemm, memory: Memory, part: Part) {
     if is_small(gemm) {
         small::run::<I>(gemm, memory);
+    } else if sparse::suits(gemm, memory) {
+        sparse::run::<I>(gemm, memory, part);
     } else if turned::suits(gemm) {
         turned::run::<I>(gemm, memory, part);
     } else {

@@ -159,6 +159,8 @@ pub(crate) struct Gemm {
     /// As large as the result: where this is not above 0, the result is 0. The gradient of the ReLU
     /// that it is the result of.
     pub(crate) where_positive: Option<Slot>,
+    /// Room for lists of what is not 0 in `a`, where [`Instruction::Nonzeros`] makes them.
+    pub(crate) nonzeros: Option<Slot>,
 }
 
 /// A function of each row of `[rows, columns]`.
@@ -208,6 +210,8 @@ pub(crate) struct Copy {
 #[derive(Clone, Debug, PartialEq)]
 pub(crate) enum Instruction {
     Map(Map),
+    /// Lists of what is not 0 in the first factor of a product, which reads them.
+    Nonzeros(Gemm),
     Gemm(Gemm),
     /// The filter of a convolution made ready for Winograd's algorithm.
     WinogradFilter(Conv),
@@ -232,6 +236,7 @@ impl Instruction {
     pub(super) fn cycles(&self) -> usize {
         match self {
             Instruction::Map(map) => map.elements * (map.steps.len() + map.fills.len()) / 4,
+            Instruction::Nonzeros(gemm) => gemm.m * gemm.k,
             Instruction::Gemm(gemm) if gemm::is_small(gemm) => 0, // never shared
             Instruction::Gemm(gemm) => gemm.m * gemm.k * gemm.n / 16,
             Instruction::Conv(conv) => {

@@ -46,6 +46,12 @@ impl Program {
                 Instruction::Map(map) => {
                     program.registers = program.registers.max(program.check_map(map));
                 }
+                Instruction::Nonzeros(gemm) => {
+                    program.check(gemm.a, gemm.m * gemm.k);
+                    let room = gemm.nonzeros.expect("lists have room");
+                    program.check(room, gemm::lists_len(gemm).expect("lists are of use"));
+                    assert_apart(&[gemm.a, room]);
+                }
                 Instruction::Gemm(gemm) => {
                     program.check_gemm(gemm);
                     let packing = match gemm::is_small(gemm) {
@@ -181,6 +187,10 @@ impl Program {
         if let Some(positive) = gemm.where_positive {
             self.check(positive, gemm.m * gemm.n);
             assert!(!gemm.out.overlaps(&positive), "a product is not taken in place");
+        }
+        if let Some(room) = gemm.nonzeros {
+            self.check(room, gemm::lists_len(gemm).expect("lists are of use"));
+            assert!(!gemm.out.overlaps(&room), "a product is not taken in place");
         }
         let in_place = gemm.out.overlaps(&gemm.a) || gemm.out.overlaps(&gemm.b);
         assert!(!in_place, "a product is not taken in place");
