@@ -156,7 +156,7 @@ fn bytes_are_fed_row_by_row_whatever_the_number_of_threads() {
     let graph = g.finish();
     let bytes: Vec<u8> = (0..70 * 500).map(|i| (i * 37 % 251) as u8).collect();
     // Every third row is short: what it does not reach stays.
-    let row = |row: usize| &bytes[row * 500..][..if row % 3 == 0 { 499 } else { 500 }];
+    let row = |row: usize| &bytes[row * 500..][..if row.is_multiple_of(3) { 499 } else { 500 }];
     for threads in [1, 2, 3] {
         let mut session = Session::new(&graph, 0);
         session.set_threads(threads).unwrap();

@@ -14,7 +14,11 @@ use super::super::{Memory, load, store};
 /// Elements from which lists are worth making.
 const WORTH_LISTS: usize = 16 * 1024;
 /// A product is sparse if at most one of so many elements is not 0.
-const ONE_OF: usize = 3;
+const ONE_OF: u64 = 3;
+/// And if more than one of so many is not 0 in the rows of a part, it makes no more lists.
+const ENOUGH_OF: usize = 2;
+/// More than any row has: there is no list of it.
+const NOT_LISTED: u32 = u32::MAX;
 /// Lanes of the result that are summed together.
 const WIDTH: usize = 8;
 /// Rows of `b` at a time: `WIDTH` lanes of them stay in the first cache.
@@ -99,26 +103,32 @@ impl Kernel for MakeLists<'_> {
         let MakeLists { gemm, memory, part } = self;
         let Some(lists) = lists(gemm, memory) else { return };
         let a = memory.slot(gemm.a).cast_const();
+        let (mut listed, mut seen) = (0, 0);
         for row in part.share(gemm.m, LANES).step_by(LANES) {
             let rows = row..(row + LANES).min(gemm.m);
             // SAFETY: the rows exist, and are this part's.
             unsafe {
-                if gemm.transpose_a {
-                    of_columns::<I>(lists, a, rows);
-                } else {
-                    rows.for_each(|row| of_row::<I>(lists, a, row));
+                if listed * ENOUGH_OF > seen {
+                    rows.for_each(|row| *lists.count(row) = NOT_LISTED);
+                    continue;
                 }
+                seen += rows.len() * gemm.k;
+                listed += if gemm.transpose_a {
+                    of_columns::<I>(lists, a, rows)
+                } else {
+                    rows.map(|row| of_row::<I>(lists, a, row)).sum::<usize>()
+                };
             }
         }
     }
 }
 
-/// Makes the list of a row of `a`.
+/// Makes the list of a row of `a`, and returns how long it is.
 ///
 /// # Safety
 /// It exists.
 #[inline(always)]
-unsafe fn of_row<I: Isa>(lists: Lists, a: *const f32, row: usize) {
+unsafe fn of_row<I: Isa>(lists: Lists, a: *const f32, row: usize) -> usize {
     let k = lists.k;
     let whole = k - k % LANES;
     // SAFETY: the caller's. A list has room for a whole row and one lane more; what is read beyond a
@@ -136,15 +146,17 @@ unsafe fn of_row<I: Isa>(lists: Lists, a: *const f32, row: usize) {
             count += I::compress(x, whole as u32, places.add(count), values.add(count));
         }
         *lists.count(row) = count as u32;
+        count
     }
 }
 
-/// Makes the lists of some rows, at most [`LANES`], of a matrix that is stored as its transpose.
+/// Makes the lists of some rows, at most [`LANES`], of a matrix that is stored as its transpose, and
+/// returns how long they are together.
 ///
 /// # Safety
 /// They exist.
 #[inline(always)]
-unsafe fn of_columns<I: Isa>(lists: Lists, a: *const f32, rows: Range<usize>) {
+unsafe fn of_columns<I: Isa>(lists: Lists, a: *const f32, rows: Range<usize>) -> usize {
     let (k, stride) = (lists.k, lists.rows);
     let mut counts = [0; LANES];
     for start in (0..k).step_by(LANES) {
@@ -166,14 +178,15 @@ unsafe fn of_columns<I: Isa>(lists: Lists, a: *const f32, rows: Range<usize>) {
         // SAFETY: the caller's.
         unsafe { *lists.count(row) = count as u32 };
     }
+    counts.into_iter().sum()
 }
 
 /// Whether there are lists and they are short.
 pub(super) fn suits(gemm: &Gemm, memory: Memory) -> bool {
     lists(gemm, memory).is_some_and(|lists| {
         // SAFETY: the rows exist; their lists were made before.
-        let count = |row| unsafe { *lists.count(row) as usize };
-        (0..gemm.m).map(count).sum::<usize>() * ONE_OF <= gemm.m * gemm.k
+        let count = |row| u64::from(unsafe { *lists.count(row) });
+        (0..gemm.m).map(count).sum::<u64>() * ONE_OF <= (gemm.m * gemm.k) as u64
     })
 }
 
