@@ -1,17 +1,25 @@
 //! As far as a single convolutional net of moderate size goes: beyond the lecture.
 
-use super::images::{self, CLASSES, at_least};
+use super::images::{self, CLASSES};
 use crate::graph::{GraphBuilder, Initializer};
 use crate::nn::BatchNorm;
 use crate::nn::layers::{Sequential, conv2d, dense, dropout, flatten, max_pool, relu, reshape};
 use crate::trainer::{
-    About, Augmentation, BuildError, Experiment, HyperParameters, Model, Training,
+    About, Augmentation, BuildError, Claim, Experiment, HyperParameters, Model, Seeds, Training,
 };
 
-const EPOCHS: u64 = 30;
+const EPOCHS: u64 = 50;
 /// As much as handwriting differs anyway: a 6 that is turned by more may be a 9.
 const AUGMENTATION: Augmentation =
     Augmentation { shift: 2.0, rotate: 10.0, scale: 0.1, elastic: 0.7 };
+
+/// Of the model that is kept as the best and asked by `experiment predict`: late epochs differ by
+/// half a dozen test images, and those for validation say which to take.
+const CLAIM: Claim = Claim {
+    text: "test accuracy of at least 0.9970 in the epoch that is best on validation images",
+    holds: |outcome| outcome.metric("best/test/accuracy") >= 0.9970,
+    seeds: Seeds { held: 1, of: 1 },
+};
 
 /// Six normalised convolutions, two and two before they are pooled, then two dense layers.
 pub(super) struct MnistCnnBest;
@@ -23,7 +31,7 @@ impl Experiment for MnistCnnBest {
             lecture: "beyond lab 11-3",
             summary: "digits through six normalised convolutions, each time a little different",
             schedule: images::schedule(EPOCHS),
-            claim: at_least!(0.9970, 0 of 1),
+            claim: CLAIM,
         }
     }
 
@@ -52,7 +60,7 @@ impl Experiment for MnistCnnBest {
         for units in hyper.sizes("units")? {
             net = net
                 .add(dense(units).no_bias().kernel(init.clone()))
-                .add(NORM)
+                .add(BatchNorm::default())
                 .add(relu())
                 .add(dropout(keep_prob_last));
         }
@@ -62,11 +70,9 @@ impl Experiment for MnistCnnBest {
     }
 }
 
-/// The moving averages follow faster than by default, 0.99: of the last batches' weights, whose
-/// statistics are exact enough, since a batch has thousands of positions.
-const NORM: BatchNorm = BatchNorm { momentum: 0.9, epsilon: 0.001 };
-
 /// Adds convolution, normalisation, ReLU.
 fn normalised(net: Sequential, filters: usize, init: &Initializer) -> Sequential {
-    net.add(conv2d(filters, 3).same().no_bias().kernel(init.clone())).add(NORM).add(relu())
+    net.add(conv2d(filters, 3).same().no_bias().kernel(init.clone()))
+        .add(BatchNorm::default())
+        .add(relu())
 }
