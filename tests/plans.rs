@@ -3,6 +3,7 @@
 
 use std::alloc::{GlobalAlloc, Layout, System};
 use std::cell::Cell;
+use std::panic::{AssertUnwindSafe, catch_unwind};
 
 use runboard::exec::{ExecError, Session};
 use runboard::experiments;
@@ -170,6 +171,13 @@ fn bytes_are_fed_row_by_row_whatever_the_number_of_threads() {
         }
         let error = session.feed_bytes(&mut plan, y, row, 0.5).unwrap_err();
         assert!(matches!(error, ExecError::NotFed { .. }), "{error}");
+
+        // What goes wrong in the caller's function is the caller's, on whatever thread it was.
+        let wrong =
+            |place: usize| if place == 69 { panic!("there is no such row") } else { row(place) };
+        let fed = catch_unwind(AssertUnwindSafe(|| session.feed_bytes(&mut plan, x, wrong, 0.5)));
+        assert_eq!(*fed.unwrap_err().downcast::<&str>().unwrap(), "there is no such row");
+        session.feed_bytes(&mut plan, x, row, 0.5).unwrap();
     }
 }
 

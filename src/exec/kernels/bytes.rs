@@ -1,5 +1,8 @@
 //! Bytes as floats: what images are fed as.
 
+use std::panic::{AssertUnwindSafe, catch_unwind, resume_unwind};
+use std::sync::{Mutex, PoisonError};
+
 use super::lanes::{Isa, Kernel, Portable};
 use super::team::{Part, Team};
 
@@ -35,9 +38,18 @@ impl<'b, F: Fn(usize) -> &'b [u8] + Sync> ScaledRows<'_, 'b, F> {
                 scale(row(place), to, factor);
             }
         };
-        match team.filter(|_| to.len() >= WORTH_SHARING) {
-            Some(team) => team.run(&write),
-            None => write(Part::WHOLE),
+        let Some(team) = team.filter(|_| to.len() >= WORTH_SHARING) else {
+            return write(Part::WHOLE);
+        };
+        // `row` is the caller's, and its panic too: a thread of a team must not unwind.
+        let panic = Mutex::new(None);
+        team.run(&|part: Part| {
+            if let Err(payload) = catch_unwind(AssertUnwindSafe(|| write(part))) {
+                *panic.lock().unwrap_or_else(PoisonError::into_inner) = Some(payload);
+            }
+        });
+        if let Some(payload) = panic.into_inner().unwrap_or_else(PoisonError::into_inner) {
+            resume_unwind(payload);
         }
     }
 }

@@ -1,8 +1,8 @@
 //! Groups the nodes of a plan into units, each of which becomes one instruction.
 //!
-//! Elementwise nodes of the same sizes that feed each other become one map; a bias added to a
-//! matrix product or a convolution becomes part of that, and so does its ReLU; a ReLU's gradient becomes
-//! part of the product or the pooling's gradient that it is computed from.
+//! Elementwise nodes of the same sizes that feed each other become one map; a bias added to a matrix
+//! product or a convolution becomes part of that, and so does its ReLU; a ReLU's gradient becomes
+//! part of the product or of the pooling's gradient that it is computed from.
 
 use crate::graph::ops::{Binary, ConvPart, Op, PoolPart, Unary};
 use crate::graph::{Graph, NodeId};
