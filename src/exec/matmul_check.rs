@@ -166,10 +166,15 @@ fn zeros_of_what_is_fed_are_skipped_without_a_change_of_bits() {
     // Panels of 8, 4, 2 and 1 lanes; one block of rows and several; rows that end within a lane.
     let sizes = [(100, 784, 256), (784, 100, 24), (37, 1030, 40), (131, 129, 120)];
     for (m, k, n) in sizes {
-        // So many of ten are not 0: none, few, too many to skip the others, all.
-        for kept in [0, 2, 6, 10] {
+        // So many of ten are not 0: none, few, too many to skip the others, all; drawn, or the first
+        // of all, where lists are given up at once although most of the matrix is 0.
+        for (kept, first) in [(0, false), (2, false), (6, false), (10, false), (2, true)] {
             let drawn = numbers(m * k, 5);
-            let is_kept = |i: usize| (i as u32).wrapping_mul(0x9e37_79b9) >> 16 < kept * 6_554;
+            let hash = |i: usize| ((i as u32).wrapping_mul(0x9e37_79b9) >> 16) as usize;
+            let is_kept = |i: usize| match first {
+                true => i * 10 < kept * m * k,
+                false => hash(i) < kept * 6_554,
+            };
             let a: Vec<f32> = (0..m * k).map(|i| if is_kept(i) { drawn[i] } else { 0.0 }).collect();
             for (transpose_a, relu) in [(false, false), (false, true), (true, false), (true, true)]
             {

@@ -50,7 +50,8 @@ impl Program {
                     program.check(gemm.a, gemm.m * gemm.k);
                     let room = gemm.nonzeros.expect("lists have room");
                     program.check(room, gemm::lists_len(gemm).expect("lists are of use"));
-                    assert_apart(&[gemm.a, room]);
+                    let read = [Some(gemm.a), Some(gemm.b), gemm.bias].into_iter().flatten();
+                    read.for_each(|slot| assert_apart(&[slot, room]));
                 }
                 Instruction::Gemm(gemm) => {
                     program.check_gemm(gemm);
