@@ -12,6 +12,15 @@ use super::team::Part;
 /// Elements that a part's share begins at multiples of.
 const UNIT: usize = 2 * LANES;
 
+/// Takes what is too small to be a normal number for nothing.
+///
+/// An average of gradients that have become 0 fades, and would stay just above 0 for ever: there every
+/// operation takes a processor many times as long.
+#[inline(always)]
+fn unless_faded(x: f32) -> f32 {
+    if x.abs() < f32::MIN_POSITIVE { 0.0 } else { x }
+}
+
 /// A step to be applied by one part.
 pub(super) struct Apply<'a, S> {
     pub(super) step: &'a S,
@@ -72,7 +81,7 @@ impl Kernel for Apply<'_, Momentum> {
         let accumulator = self.written(self.step.accumulator);
         let grad = self.read(self.step.grad);
         for ((x, sum), &g) in variable.iter_mut().zip(accumulator).zip(grad) {
-            *sum = I::mul_add(momentum, *sum, g);
+            *sum = unless_faded(I::mul_add(momentum, *sum, g));
             *x = I::mul_add(rate, *sum, *x);
         }
     }
@@ -89,8 +98,9 @@ impl Kernel for Apply<'_, RmsProp> {
         let grad = self.read(self.step.grad);
         let state = variable.iter_mut().zip(mean_square).zip(moment);
         for (((x, square), moment), &g) in state.zip(grad) {
-            *square = I::mul_add(rest, g * g - *square, *square);
-            *moment = I::mul_add(momentum, *moment, rate * g / (*square + epsilon).sqrt());
+            *square = unless_faded(I::mul_add(rest, g * g - *square, *square));
+            let step = rate * g / (*square + epsilon).sqrt();
+            *moment = unless_faded(I::mul_add(momentum, *moment, step));
             *x -= *moment;
         }
     }
@@ -107,8 +117,8 @@ impl Kernel for Apply<'_, Adam> {
         let (first, second) = (self.written(self.step.m), self.written(self.step.v));
         let grad = self.read(self.step.grad);
         for (((x, m), v), &g) in variable.iter_mut().zip(first).zip(second).zip(grad) {
-            *m = I::mul_add(rest1, g - *m, *m);
-            *v = I::mul_add(rest2, g * g - *v, *v);
+            *m = unless_faded(I::mul_add(rest1, g - *m, *m));
+            *v = unless_faded(I::mul_add(rest2, g * g - *v, *v));
             *x -= rate * *m / (v.sqrt() + epsilon);
         }
     }

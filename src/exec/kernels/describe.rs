@@ -9,7 +9,7 @@ impl Instruction {
             Instruction::Map(map) => {
                 format!("map of {} in {} steps", map.elements, map.steps.len())
             }
-            Instruction::Nonzeros(gemm) => format!("lists of {}x{}", gemm.m, gemm.k),
+            Instruction::Nonzeros(of) => format!("lists of {}x{}", of.rows, of.columns),
             Instruction::Gemm(Gemm { m, k, n, transpose_a, transpose_b, .. }) => {
                 let turned = |turned: bool| if turned { "'" } else { "" };
                 let (a, b) = (turned(*transpose_a), turned(*transpose_b));

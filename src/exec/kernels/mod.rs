@@ -27,7 +27,7 @@ mod team;
 pub(crate) use buffer::Buffer;
 pub(crate) use bytes::ScaledRows;
 pub(crate) use conv::{winograd_filter_len, winograd_sums_len};
-pub(crate) use gemm::lists_len;
+pub(crate) use gemm::{lists_len, takes_lists};
 pub(crate) use lanes::{LANES, Lanes};
 pub(crate) use mask::Mask;
 pub(crate) use program::Program;
@@ -37,7 +37,7 @@ pub(crate) use team::Team;
 use std::ops::Range;
 
 use apply::Apply;
-use gemm::sparse::MakeLists;
+use gemm::lists::MakeLists;
 use instruction::{Draw, Instruction, Slot, Space};
 use lanes::{Isa, Portable};
 use team::Part;
@@ -170,13 +170,15 @@ fn run_avx2(program: &Program, stages: &[Stage], memory: Memory, part: Part) {
 #[inline(always)]
 fn run<I: Isa>(program: &Program, stages: &[Stage], memory: Memory, part: Part) {
     for stage in stages {
+        if stage.waits {
+            part.meet();
+        }
         if stage.shared || part.is_first() {
             let part = if stage.shared { part } else { Part::WHOLE };
             for instruction in &program.instructions()[stage.instructions.clone()] {
                 run_one::<I>(instruction, memory, part);
             }
         }
-        part.meet();
     }
 }
 
@@ -184,7 +186,7 @@ fn run<I: Isa>(program: &Program, stages: &[Stage], memory: Memory, part: Part) 
 fn run_one<I: Isa>(instruction: &Instruction, memory: Memory, part: Part) {
     match instruction {
         Instruction::Map(map) => map::run::<I>(map, memory, part),
-        Instruction::Nonzeros(gemm) => I::call(MakeLists { gemm, memory, part }),
+        Instruction::Nonzeros(nonzeros) => I::call(MakeLists { nonzeros, memory, part }),
         Instruction::Gemm(gemm) => gemm::run::<I>(gemm, memory, part),
         Instruction::WinogradFilter(conv) => conv::winograd_filter::<I>(conv, memory, part),
         Instruction::Conv(conv) => conv::run::<I>(conv, memory, part),

@@ -1,7 +1,8 @@
 //! What runs without AVX2, on processors that lack it and on others than x86, computes the same.
 
 use super::instruction::{
-    Axis, Conv, Draw, FilterGradient, Gemm, Instruction, Pool, PoolFunction, Slot, Space, Window,
+    Axis, Conv, Draw, FilterGradient, Gemm, Instruction, Nonzeros, Pool, PoolFunction, Slot, Space,
+    Window,
 };
 use super::{Arrays, Lanes, Program, conv, execute, execute_portably, floats_mut, gemm, lanes_for};
 
@@ -144,10 +145,11 @@ fn portable_kernels_skip_the_zeros_that_those_for_avx2_do() {
             where_positive: None,
             nonzeros: None,
         };
-        gemm.nonzeros = gemm::lists_len(&gemm).map(|len| bed.take(len));
-        assert!(gemm.nonzeros.is_some());
-        let program =
-            Program::new(vec![Instruction::Nonzeros(gemm), Instruction::Gemm(gemm)], bed.0, 0);
+        assert!(gemm::takes_lists(&gemm));
+        let lists = bed.take(gemm::lists_len(m, k)); // as many rows as columns
+        gemm.nonzeros = Some(lists);
+        let nonzeros = Instruction::Nonzeros(Nonzeros { x: a, rows: m, columns: k, lists });
+        let program = Program::new(vec![nonzeros, Instruction::Gemm(gemm)], bed.0, 0);
         let [portable, fast] = both(&program, bed.0, |i| {
             i < a.len && !(i as u32).wrapping_mul(0x85eb_ca6b).is_multiple_of(5)
         });

@@ -4,7 +4,7 @@ use super::arena::Arena;
 use super::lower::Lowering;
 use super::units::{Kind, Unit, Units, data_inputs};
 use super::{Feed, How, Plan};
-use crate::exec::kernels::instruction::{Draw, Instruction, Slot, Space};
+use crate::exec::kernels::instruction::{Draw, Gemm, Instruction, Nonzeros, Slot, Space};
 use crate::exec::kernels::{self, Arrays, Buffer, Program};
 use crate::graph::NodeId;
 use crate::graph::ops::Op;
@@ -19,6 +19,8 @@ pub(super) struct Layout<'a> {
     /// Instructions on constants.
     once: Vec<Instruction>,
     always: Vec<Instruction>,
+    /// What was fed and has its lists.
+    nonzeros: Vec<Nonzeros>,
     /// Whether convolutions may take Winograd's algorithm.
     winograd: bool,
 }
@@ -33,6 +35,7 @@ impl<'a> Layout<'a> {
             last_use,
             once: Vec::new(),
             always: Vec::new(),
+            nonzeros: Vec::new(),
             winograd: how.winograd,
         }
     }
@@ -86,12 +89,13 @@ impl<'a> Layout<'a> {
             }
         }
         let instruction = self.lowering.instruction(unit);
-        if let Some(instruction) = instruction {
-            // What is fed are images: most of their pixels are 0.
-            let graph = self.lowering.graph;
-            let is_fed = |node: &NodeId| matches!(graph[*node].op(), Op::Placeholder(_));
-            let is_of_images = data_inputs(graph, unit.nodes[0]).first().is_some_and(is_fed);
-            let len = instruction.room_len(self.winograd, is_of_images);
+        if let Some(mut instruction) = instruction {
+            if let Instruction::Gemm(gemm) = &mut instruction
+                && self.lowering.is_of_images(unit.nodes[0])
+            {
+                self.give_lists(gemm);
+            }
+            let len = instruction.winograd_len().filter(|_| self.winograd);
             let room = len.map(|len| self.arena.take(len));
             let instructions = if unit.constant { &mut self.once } else { &mut self.always };
             instruction.push_with(room, instructions);
@@ -102,6 +106,24 @@ impl<'a> Layout<'a> {
         for input in dying.into_iter().filter(|&input| Some(input) != taken_over) {
             self.arena.give_back(self.lowering.slots[input.index()].expect("it was placed"));
         }
+    }
+
+    /// Lets a product know what is not 0 in its first factor, if that is of use to it: lists are made
+    /// before the first such product and stay, as what is fed does.
+    fn give_lists(&mut self, gemm: &mut Gemm) {
+        if !kernels::takes_lists(gemm) {
+            return;
+        }
+        let lists = self.nonzeros.iter().find(|of| of.x == gemm.a).copied().unwrap_or_else(|| {
+            let (rows, columns) =
+                if gemm.transpose_a { (gemm.k, gemm.m) } else { (gemm.m, gemm.k) };
+            let lists = self.arena.take(kernels::lists_len(rows, columns));
+            let nonzeros = Nonzeros { x: gemm.a, rows, columns, lists };
+            self.always.push(Instruction::Nonzeros(nonzeros));
+            self.nonzeros.push(nonzeros);
+            nonzeros
+        });
+        gemm.nonzeros = Some(lists.lists);
     }
 
     /// Inputs whose places can be reused once the unit has run, each once.

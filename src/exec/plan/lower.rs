@@ -38,6 +38,12 @@ impl Lowering<'_> {
         self.slots[node.index()].expect("an input is laid out before what reads it")
     }
 
+    /// Whether a product's first factor is fed. Those are images: most of their pixels are 0.
+    pub(super) fn is_of_images(&self, product: NodeId) -> bool {
+        let first = data_inputs(self.graph, product).first();
+        first.is_some_and(|&first| matches!(self.graph[first].op(), Op::Placeholder(_)))
+    }
+
     fn gemm(&self, unit: &Unit) -> Gemm {
         let product = unit.nodes[0];
         let Op::MatMul(op) = self.graph[product].op() else { unreachable!("a product unit") };

@@ -1,19 +1,16 @@
-//! Convolutions by Winograd's algorithm and products of images take two instructions and room between
-//! them.
+//! Convolutions by Winograd's algorithm take two instructions and room between them.
 
-use crate::exec::kernels::instruction::{Conv, FilterGradient, Gemm, Instruction, Slot};
-use crate::exec::kernels::{lists_len, winograd_filter_len, winograd_sums_len};
+use crate::exec::kernels::instruction::{Conv, FilterGradient, Instruction, Slot};
+use crate::exec::kernels::{winograd_filter_len, winograd_sums_len};
 
 impl Instruction {
-    /// Floats of room that what is faster needs: Winograd's algorithm, if it may be used, or lists of
-    /// what is not 0 in images that are multiplied with a matrix.
-    pub(super) fn room_len(&self, winograd: bool, is_of_images: bool) -> Option<usize> {
+    /// Floats of room that Winograd's algorithm needs, if it suits.
+    pub(super) fn winograd_len(&self) -> Option<usize> {
         match self {
-            Instruction::Conv(conv) if winograd => winograd_filter_len(&conv.window, conv.filters),
-            Instruction::FilterGradient(gradient) if winograd => {
+            Instruction::Conv(conv) => winograd_filter_len(&conv.window, conv.filters),
+            Instruction::FilterGradient(gradient) => {
                 winograd_sums_len(&gradient.window, gradient.batch, gradient.filters)
             }
-            Instruction::Gemm(gemm) if is_of_images => lists_len(gemm),
             _ => None,
         }
     }
@@ -29,10 +26,6 @@ impl Instruction {
                 let sums = FilterGradient { winograd: room, ..gradient };
                 to.push(Instruction::FilterGradient(sums));
                 to.push(Instruction::WinogradFilterGradient(sums));
-            }
-            Instruction::Gemm(gemm) if room.is_some() => {
-                let gemm = Gemm { nonzeros: room, ..gemm };
-                to.extend([Instruction::Nonzeros(gemm), Instruction::Gemm(gemm)]);
             }
             other => to.push(other),
         }

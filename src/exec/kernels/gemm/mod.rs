@@ -1,9 +1,10 @@
 //! Products of matrices.
 
 mod blocked;
+pub(super) mod lists;
 pub(super) mod pack;
 mod small;
-pub(super) mod sparse;
+mod sparse;
 pub(super) mod tile;
 mod turned;
 
@@ -12,7 +13,12 @@ use super::instruction::Gemm;
 use super::lanes::{Isa, LANES};
 use super::team::Part;
 
-pub(crate) use sparse::lists_len;
+pub(crate) use sparse::takes_lists;
+
+/// Floats of room for lists of what is not 0 in the rows of a matrix.
+pub(crate) fn lists_len(rows: usize, columns: usize) -> usize {
+    lists::Lists::len(rows, columns)
+}
 
 /// Floats each part needs to rearrange matrices in.
 pub(crate) fn scratch(gemm: &Gemm) -> usize {

@@ -1,16 +1,21 @@
 //! What a plan computes, as data: instructions over two arrays of floats.
 
 mod image;
+mod operands;
 mod update;
 
 pub(crate) use image::{
     Axis, Conv, FilterGradient, Lrn, LrnFunction, Piece, Pool, PoolFunction, Run, Splice, Window,
 };
+pub(super) use operands::Operands;
 pub(crate) use update::{Adam, GradientDescent, Momentum, RmsProp};
 
 use super::gemm;
 use super::lanes::LANES;
 use super::mask::Mask;
+
+/// Floats of a line of the cache.
+const LINE: usize = 16;
 
 /// Which array an operand lies in.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -33,12 +38,13 @@ pub(crate) struct Slot {
 }
 
 impl Slot {
-    /// Floats reserved for `len` of them: whole lanes, and one lane more.
+    /// Floats reserved for `len` of them: one lane more, and whole lines of the cache.
     ///
     /// Kernels read and write whole lanes without asking where the last one ends; what they do
-    /// beyond `len` stays in the slot and is never looked at.
+    /// beyond `len` stays in the slot and is never looked at. And what two threads write lies in
+    /// different lines.
     pub(crate) fn padded(len: usize) -> usize {
-        len.next_multiple_of(LANES) + LANES
+        (len + LANES).next_multiple_of(LINE)
     }
 
     pub(super) fn overlaps(&self, other: &Slot) -> bool {
@@ -159,8 +165,17 @@ pub(crate) struct Gemm {
     /// As large as the result: where this is not above 0, the result is 0. The gradient of the ReLU
     /// that it is the result of.
     pub(crate) where_positive: Option<Slot>,
-    /// Room for lists of what is not 0 in `a`, where [`Instruction::Nonzeros`] makes them.
+    /// The lists of what is not 0 in the rows of `a` as it is stored, if there are any.
     pub(crate) nonzeros: Option<Slot>,
+}
+
+/// Lists of what is not 0 in the rows of a matrix, for the products whose first factor it is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct Nonzeros {
+    pub(crate) x: Slot,
+    pub(crate) rows: usize,
+    pub(crate) columns: usize,
+    pub(crate) lists: Slot,
 }
 
 /// A function of each row of `[rows, columns]`.
@@ -210,8 +225,7 @@ pub(crate) struct Copy {
 #[derive(Clone, Debug, PartialEq)]
 pub(crate) enum Instruction {
     Map(Map),
-    /// Lists of what is not 0 in the first factor of a product, which reads them.
-    Nonzeros(Gemm),
+    Nonzeros(Nonzeros),
     Gemm(Gemm),
     /// The filter of a convolution made ready for Winograd's algorithm.
     WinogradFilter(Conv),
@@ -236,7 +250,7 @@ impl Instruction {
     pub(super) fn cycles(&self) -> usize {
         match self {
             Instruction::Map(map) => map.elements * (map.steps.len() + map.fills.len()) / 4,
-            Instruction::Nonzeros(gemm) => gemm.m * gemm.k,
+            Instruction::Nonzeros(of) => of.rows * of.columns,
             Instruction::Gemm(gemm) if gemm::is_small(gemm) => 0, // never shared
             Instruction::Gemm(gemm) => gemm.m * gemm.k * gemm.n / 16,
             Instruction::Conv(conv) => {

@@ -3,23 +3,15 @@
 //! The kernels rely on that and check nothing.
 
 mod image;
+mod stages;
 
 use super::conv;
 use super::gemm;
 use super::instruction::{
-    Argument, Fill, Gemm, Instruction, Map, RowFunction, Rows, Slot, Space, Walk,
+    Argument, Fill, Gemm, Instruction, Map, Nonzeros, RowFunction, Rows, Slot, Space, Walk,
 };
 use super::lanes::LANES;
-
-/// Cycles from which threads share an instruction: to meet takes some hundred.
-const WORTH_SHARING: usize = 4_000;
-
-/// Instructions that are run by all threads or by one, between two meetings.
-#[derive(Clone, Debug)]
-pub(crate) struct Stage {
-    pub(crate) instructions: std::ops::Range<usize>,
-    pub(super) shared: bool,
-}
+pub(crate) use stages::Stage;
 
 /// Checked instructions.
 #[derive(Clone, Debug)]
@@ -38,7 +30,7 @@ impl Program {
     /// # Panics
     /// If one does not, which is a mistake of the compiler in `exec::plan`.
     pub(crate) fn new(instructions: Vec<Instruction>, arena: usize, variables: usize) -> Self {
-        let stages = stages(&instructions);
+        let stages = stages::stages(&instructions);
         let mut program =
             Program { instructions, stages, arena, variables, registers: 0, packing: 0 };
         for instruction in &program.instructions {
@@ -46,12 +38,10 @@ impl Program {
                 Instruction::Map(map) => {
                     program.registers = program.registers.max(program.check_map(map));
                 }
-                Instruction::Nonzeros(gemm) => {
-                    program.check(gemm.a, gemm.m * gemm.k);
-                    let room = gemm.nonzeros.expect("lists have room");
-                    program.check(room, gemm::lists_len(gemm).expect("lists are of use"));
-                    let read = [Some(gemm.a), Some(gemm.b), gemm.bias].into_iter().flatten();
-                    read.for_each(|slot| assert_apart(&[slot, room]));
+                &Instruction::Nonzeros(Nonzeros { x, rows, columns, lists }) => {
+                    program.check(x, rows * columns);
+                    program.check(lists, gemm::lists_len(rows, columns));
+                    assert_apart(&[x, lists]);
                 }
                 Instruction::Gemm(gemm) => {
                     program.check_gemm(gemm);
@@ -189,9 +179,12 @@ impl Program {
             self.check(positive, gemm.m * gemm.n);
             assert!(!gemm.out.overlaps(&positive), "a product is not taken in place");
         }
-        if let Some(room) = gemm.nonzeros {
-            self.check(room, gemm::lists_len(gemm).expect("lists are of use"));
-            assert!(!gemm.out.overlaps(&room), "a product is not taken in place");
+        if let Some(lists) = gemm.nonzeros {
+            let (rows, columns) =
+                if gemm.transpose_a { (gemm.k, gemm.m) } else { (gemm.m, gemm.k) };
+            assert!(gemm::takes_lists(gemm), "{gemm:?} has lists it cannot use");
+            self.check(lists, gemm::lists_len(rows, columns));
+            assert!(!gemm.out.overlaps(&lists), "a product is not taken in place");
         }
         let in_place = gemm.out.overlaps(&gemm.a) || gemm.out.overlaps(&gemm.b);
         assert!(!in_place, "a product is not taken in place");
@@ -271,17 +264,4 @@ fn assert_apart(slots: &[Slot]) {
         let overlaps = |other: &Slot| other.overlaps(slot);
         assert!(!slots[..place].iter().any(overlaps), "{slots:?} overlap");
     }
-}
-
-/// Groups instructions: those that are not worth sharing run one after another on one thread.
-fn stages(instructions: &[Instruction]) -> Vec<Stage> {
-    let mut stages: Vec<Stage> = Vec::new();
-    for (place, instruction) in instructions.iter().enumerate() {
-        let shared = instruction.cycles() >= WORTH_SHARING;
-        match stages.last_mut() {
-            Some(stage) if !shared && !stage.shared => stage.instructions.end = place + 1,
-            _ => stages.push(Stage { instructions: place..place + 1, shared }),
-        }
-    }
-    stages
 }
