@@ -4,13 +4,10 @@ use std::alloc::{Layout, alloc, dealloc, handle_alloc_error};
 use std::ops::{Deref, DerefMut};
 use std::ptr::NonNull;
 
-use super::lanes::Lanes;
+use super::lanes::{LINE, Lanes};
 
 /// A large page of the processors that have them.
 const LARGE_PAGE: usize = 2 << 20;
-
-/// Bytes of a line of the cache.
-const LINE: usize = 64;
 
 /// Lanes that are zero at first.
 ///
@@ -46,7 +43,7 @@ fn layout(len: usize) -> Option<Layout> {
     let layout = Layout::array::<Lanes>(len).expect("lanes fit in the address space");
     let layout = match layout.size() {
         0 => return None,
-        1..LARGE_PAGE => layout.align_to(LINE).expect("as above"),
+        1..LARGE_PAGE => layout.align_to(LINE * size_of::<f32>()).expect("as above"),
         _ => layout.align_to(LARGE_PAGE).expect("as above").pad_to_align(),
     };
     Some(layout)
@@ -113,7 +110,7 @@ mod tests {
             drop(buffer);
             assert_eq!(copy.len(), len);
             assert!(floats(&copy).iter().enumerate().all(|(place, &float)| float == place as f32));
-            assert!(len == 0 || copy.as_ptr().addr().is_multiple_of(LINE));
+            assert!(len == 0 || copy.as_ptr().addr().is_multiple_of(4 * LINE));
         }
     }
 

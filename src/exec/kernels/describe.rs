@@ -15,6 +15,7 @@ impl Instruction {
                 let (a, b) = (turned(*transpose_a), turned(*transpose_b));
                 format!("product {m}x{k}{a} {k}x{n}{b}")
             }
+            Instruction::AddHalves(gemm) => format!("halves of {}x{}", gemm.m, gemm.n),
             Instruction::Conv(conv) => {
                 let what = if conv.turned { "convolution, by images" } else { "convolution" };
                 format!(

@@ -15,6 +15,9 @@ use std::arch::x86_64::{
 /// Number of floats in [`Lanes`].
 pub(crate) const LANES: usize = 8;
 
+/// Floats of a line of the cache.
+pub(super) const LINE: usize = 16;
+
 /// Eight floats.
 #[derive(Clone, Copy)]
 #[repr(C, align(32))]

@@ -27,7 +27,7 @@ mod team;
 pub(crate) use buffer::Buffer;
 pub(crate) use bytes::ScaledRows;
 pub(crate) use conv::{winograd_filter_len, winograd_sums_len};
-pub(crate) use gemm::{lists_len, takes_lists};
+pub(crate) use gemm::{halves_len, lists_len, takes_lists};
 pub(crate) use lanes::{LANES, Lanes};
 pub(crate) use mask::Mask;
 pub(crate) use program::Program;
@@ -37,6 +37,7 @@ pub(crate) use team::Team;
 use std::ops::Range;
 
 use apply::Apply;
+use gemm::halves::AddHalves;
 use gemm::lists::MakeLists;
 use instruction::{Draw, Instruction, Slot, Space};
 use lanes::{Isa, Portable};
@@ -188,6 +189,7 @@ fn run_one<I: Isa>(instruction: &Instruction, memory: Memory, part: Part) {
         Instruction::Map(map) => map::run::<I>(map, memory, part),
         Instruction::Nonzeros(nonzeros) => I::call(MakeLists { nonzeros, memory, part }),
         Instruction::Gemm(gemm) => gemm::run::<I>(gemm, memory, part),
+        Instruction::AddHalves(gemm) => I::call(AddHalves { gemm, memory, part }),
         Instruction::WinogradFilter(conv) => conv::winograd_filter::<I>(conv, memory, part),
         Instruction::Conv(conv) => conv::run::<I>(conv, memory, part),
         Instruction::FilterGradient(conv) => conv::filter_gradient::<I>(conv, memory, part),

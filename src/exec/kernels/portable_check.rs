@@ -81,6 +81,7 @@ fn program(bed: &mut Bed) -> Program {
         transpose_b,
         relu: false,
         where_positive: None,
+        halves: None,
         nonzeros: None,
     };
     instructions.push(Instruction::Gemm(gemm));
@@ -143,6 +144,7 @@ fn portable_kernels_skip_the_zeros_that_those_for_avx2_do() {
             transpose_b: false,
             relu: false,
             where_positive: None,
+            halves: None,
             nonzeros: None,
         };
         assert!(gemm::takes_lists(&gemm));

@@ -37,9 +37,26 @@ impl Part<'_> {
         if self.count == 1 {
             return 0..len; // without the divisions, which take longer than a small net's loops
         }
-        let units = len.div_ceil(unit);
-        let at = |part: usize| (units * part / self.count * unit).min(len);
+        let at = |part: usize| border(len, unit, part, self.count);
         at(self.index)..at(self.index + 1)
+    }
+
+    /// Where the second of two shares begins.
+    pub(super) fn middle(len: usize, unit: usize) -> usize {
+        border(len, unit, 1, 2)
+    }
+
+    /// The halves, 0 and 1, of work in two that this part takes part in, and as which part of them.
+    #[inline(always)]
+    pub(super) fn halves(self) -> impl Iterator<Item = (usize, Self)> {
+        let first = self.count.div_ceil(2);
+        let part = |index, count| Part { index, count, barrier: None };
+        let halves = match self.index.checked_sub(first) {
+            _ if self.count == 1 => [Some(self), Some(self)],
+            None => [Some(part(self.index, first)), None],
+            Some(index) => [None, Some(part(index, self.count - first))],
+        };
+        halves.into_iter().enumerate().filter_map(|(half, part)| Some((half, part?)))
     }
 
     /// Waits until all parts are here; what they wrote before can be read after.
@@ -49,6 +66,12 @@ impl Part<'_> {
             barrier.meet(self.count);
         }
     }
+}
+
+/// Where the share of a part of `count` begins.
+#[inline(always)]
+fn border(len: usize, unit: usize, part: usize, count: usize) -> usize {
+    (len.div_ceil(unit) * part / count * unit).min(len)
 }
 
 /// Where threads wait for each other, looking again and again: a wait is mostly shorter than a
@@ -242,6 +265,20 @@ mod tests {
             for pair in shares.windows(2) {
                 assert_eq!(pair[0].end, pair[1].start);
                 assert!(pair[0].end.is_multiple_of(unit) || pair[0].end == len);
+            }
+        }
+    }
+
+    #[test]
+    fn every_half_is_done_by_all_its_parts_and_no_other() {
+        for count in 1..=5 {
+            for half in 0..2 {
+                let of = |index| Part { index, count, barrier: None }.halves();
+                let parts: Vec<Part> =
+                    (0..count).flat_map(of).filter(|of| of.0 == half).map(|of| of.1).collect();
+                assert!(parts.iter().all(|part| part.count == parts.len()));
+                assert!(parts.iter().enumerate().all(|(index, part)| part.index == index));
+                assert!(!parts.is_empty());
             }
         }
     }

@@ -90,12 +90,11 @@ impl<'a> Layout<'a> {
         }
         let instruction = self.lowering.instruction(unit);
         if let Some(mut instruction) = instruction {
-            if let Instruction::Gemm(gemm) = &mut instruction
-                && self.lowering.is_of_images(unit.nodes[0])
-            {
+            let is_of_images = self.lowering.is_of_images(unit.nodes[0]);
+            if let (Instruction::Gemm(gemm), true) = (&mut instruction, is_of_images) {
                 self.give_lists(gemm);
             }
-            let len = instruction.winograd_len().filter(|_| self.winograd);
+            let len = instruction.room_len(self.winograd, is_of_images);
             let room = len.map(|len| self.arena.take(len));
             let instructions = if unit.constant { &mut self.once } else { &mut self.always };
             instruction.push_with(room, instructions);

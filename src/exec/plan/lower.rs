@@ -61,6 +61,7 @@ impl Lowering<'_> {
             transpose_b: op.transpose_b,
             relu: unit.has_relu(self.graph),
             where_positive: unit.where_positive(self.graph).map(|relu| self.slot(relu)),
+            halves: None,
             nonzeros: None,
         }
     }

@@ -9,6 +9,7 @@ use super::super::Memory;
 use super::super::instruction::Gemm;
 use super::super::lanes::{Isa, LANES};
 use super::super::team::Part;
+use super::Span;
 use super::pack;
 use super::tile::{COLUMNS, ROWS, Tile};
 
@@ -31,7 +32,7 @@ fn packed_rows(gemm: &Gemm) -> usize {
 }
 
 #[inline(always)]
-pub(super) fn run<I: Isa>(gemm: &Gemm, memory: Memory, part: Part) {
+pub(super) fn run<I: Isa>(gemm: &Gemm, span: Span, memory: Memory, part: Part) {
     let panels = gemm.n.div_ceil(COLUMNS);
     // A part packs what it reads. Of columns each then packs its own; rows are worth more where the
     // columns are few, and where `a` must be packed too.
@@ -44,11 +45,13 @@ pub(super) fn run<I: Isa>(gemm: &Gemm, memory: Memory, part: Part) {
         return;
     }
     let (a, b) = (memory.slot(gemm.a).cast_const(), memory.slot(gemm.b).cast_const());
-    let (bias, out) = (gemm.bias.map(|bias| memory.slot(bias).cast_const()), memory.slot(gemm.out));
+    // SAFETY: the span lies within `k`; if it is not the whole, neither factor is transposed.
+    let (a, b) = unsafe { (a.add(span.from), b.add(span.from * gemm.n)) };
+    let (bias, out) = (span.bias.map(|bias| memory.slot(bias).cast_const()), span.out);
     let positive = gemm.where_positive.map(|y| memory.slot(y).cast_const());
     let packed_rows = packed_rows(gemm);
     let packed_a = memory.packing;
-    let k = gemm.k;
+    let k = span.len();
     let mut first = panels.start;
     while first < panels.end {
         let count = group(gemm).min(panels.end - first);
@@ -75,7 +78,7 @@ pub(super) fn run<I: Isa>(gemm: &Gemm, memory: Memory, part: Part) {
                     pack::transposed_rows(a.add(row), gemm.m, k, packed_a);
                     (packed_a.cast_const(), (1, ROWS))
                 } else {
-                    (a.add(row * k), (k, 1))
+                    (a.add(row * gemm.k), (gemm.k, 1))
                 }
             };
             for panel in 0..count {
@@ -99,7 +102,7 @@ pub(super) fn run<I: Isa>(gemm: &Gemm, memory: Memory, part: Part) {
                         start: (start.as_ptr(), 0),
                         out: out.add(place),
                         stride: gemm.n,
-                        relu: gemm.relu,
+                        relu: span.relu,
                         where_positive: positive.map_or(std::ptr::null(), |y| y.add(place)),
                     };
                     if width == COLUMNS {

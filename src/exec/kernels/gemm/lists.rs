@@ -1,4 +1,4 @@
-//! Lists of what is not 0 in the rows of a matrix.
+//! Lists of what is not 0 in the rows of a matrix, one for each half of a row.
 
 use std::ops::Range;
 
@@ -6,18 +6,19 @@ use super::super::instruction::Nonzeros;
 use super::super::lanes::{Isa, Kernel, LANES, Lanes};
 use super::super::team::Part;
 use super::super::{Memory, load};
+use super::halves::middle;
 
 /// If more than one of so many is not 0 in the rows of a part, it makes no more lists.
 const ENOUGH_OF: usize = 2;
 /// More than any row has: there is no list of it.
 const NOT_LISTED: u32 = u32::MAX;
 
-/// Of each row the places and values of what is not 0: first how many, then places, then values.
+/// Of each row of a matrix the places and values of what is not 0: first how many, then places, then values.
 #[derive(Clone, Copy)]
 pub(super) struct Lists {
     start: *mut f32,
-    pub(super) rows: usize,
-    pub(super) columns: usize,
+    rows: usize,
+    columns: usize,
 }
 
 impl Lists {
@@ -67,12 +68,48 @@ impl Lists {
             (list.cast(), list.add(stride / 2))
         }
     }
+}
+
+/// Lists of the first half of each row, and of the second, which is empty if rows are not halved.
+#[derive(Clone, Copy)]
+pub(super) struct Halves {
+    halves: [Lists; 2],
+    middle: usize,
+}
+
+impl Halves {
+    /// Floats that lists of so many rows and columns take.
+    pub(super) fn len(rows: usize, columns: usize) -> usize {
+        let middle = middle(rows, columns);
+        Lists::len(rows, middle) + Lists::len(rows, columns - middle)
+    }
+
+    /// Lists at a place that has room for them.
+    ///
+    /// # Safety
+    /// It has, and they are made before they are read.
+    pub(super) unsafe fn at(start: *mut f32, rows: usize, columns: usize) -> Self {
+        let middle = middle(rows, columns);
+        // SAFETY: the caller's.
+        unsafe {
+            let second = start.add(Lists::len(rows, middle));
+            let second = Lists::at(second, rows, columns - middle);
+            Halves { halves: [Lists::at(start, rows, middle), second], middle }
+        }
+    }
+
+    /// The lists of a half.
+    pub(super) fn half(&self, half: usize) -> Lists {
+        self.halves[half]
+    }
 
     /// How many elements are not 0, more than there are if some row was not listed.
     #[inline(always)]
     pub(super) fn total(&self) -> u64 {
         // SAFETY: the rows exist.
-        (0..self.rows).map(|row| u64::from(unsafe { *self.count(row) })).sum()
+        let count = |of: &Lists, row| u64::from(unsafe { *of.count(row) });
+        let total = |of: &Lists| (0..of.rows).map(|row| count(of, row)).sum::<u64>();
+        self.halves.iter().map(total).sum()
     }
 
     /// Makes lists of columns, in which elements are in the order of rows.
@@ -81,21 +118,29 @@ impl Lists {
     /// The columns exist, `to` has room for the lists of all, and all rows are listed.
     #[inline(always)]
     pub(super) unsafe fn turn(&self, columns: Range<usize>, to: *mut f32) -> Lists {
+        let [first, second] = &self.halves;
         // SAFETY: the caller's; a row's places are columns, and each comes once.
         unsafe {
-            let turned = Lists::at(to, self.columns, self.rows);
+            let turned = Lists::at(to, first.columns + second.columns, first.rows);
             std::ptr::write_bytes(turned.count(columns.start), 0, columns.len());
-            for row in 0..self.rows {
-                let (places, values) = self.of(row);
-                let places = std::slice::from_raw_parts(places, *self.count(row) as usize);
-                let reach = |end: usize| places.partition_point(|&column| (column as usize) < end);
-                for at in reach(columns.start)..reach(columns.end) {
-                    let column = places[at] as usize;
-                    let count = turned.count(column);
-                    let list = turned.of(column);
-                    *list.0.add(*count as usize) = row as u32;
-                    *list.1.add(*count as usize) = *values.add(at);
-                    *count += 1;
+            for (half, start) in [(first, 0), (second, self.middle)] {
+                let end = start + half.columns;
+                if columns.start >= end || columns.end <= start {
+                    continue;
+                }
+                for row in 0..half.rows {
+                    let (places, values) = half.of(row);
+                    let places = std::slice::from_raw_parts(places, *half.count(row) as usize);
+                    let reach =
+                        |end: usize| places.partition_point(|&at| start + (at as usize) < end);
+                    for at in reach(columns.start)..reach(columns.end) {
+                        let column = start + places[at] as usize;
+                        let count = turned.count(column);
+                        let list = turned.of(column);
+                        *list.0.add(*count as usize) = row as u32;
+                        *list.1.add(*count as usize) = *values.add(at);
+                        *count += 1;
+                    }
                 }
             }
             turned
@@ -115,24 +160,27 @@ impl Kernel for MakeLists<'_> {
     fn run<I: Isa>(self) {
         let MakeLists { nonzeros: &Nonzeros { x, rows, columns, lists }, memory, part } = self;
         // SAFETY: `Program::new` checked that there is room.
-        let lists = unsafe { Lists::at(memory.slot(lists), rows, columns) };
-        let x = memory.slot(x).cast_const();
-        let (mut listed, mut seen) = (0, 0);
-        for row in part.share(rows, LANES) {
-            // SAFETY: the row exists, and is this part's.
-            unsafe {
-                if listed * ENOUGH_OF > seen {
-                    *lists.count(row) = NOT_LISTED;
-                } else {
-                    seen += columns;
-                    listed += list::<I>(lists, x, row);
+        let lists = unsafe { Halves::at(memory.slot(lists), rows, columns) };
+        for (half, part) in part.halves() {
+            let x = memory.slot(x).wrapping_add(half * lists.middle).cast_const();
+            let lists = lists.half(half);
+            let (mut listed, mut seen) = (0, 0);
+            for row in part.share(rows, LANES) {
+                // SAFETY: the row exists, and is this part's.
+                unsafe {
+                    if listed * ENOUGH_OF > seen {
+                        *lists.count(row) = NOT_LISTED;
+                    } else {
+                        seen += lists.columns;
+                        listed += list::<I>(lists, x.add(row * columns), row);
+                    }
                 }
             }
         }
     }
 }
 
-/// Makes the list of a row of `x`, and returns how long it is.
+/// Makes the list of a row, which lies at `x`, and returns how long it is.
 ///
 /// # Safety
 /// It exists.
@@ -143,7 +191,7 @@ unsafe fn list<I: Isa>(lists: Lists, x: *const f32, row: usize) -> usize {
     // SAFETY: the caller's. A list has room for a whole row and one lane more; what is read beyond a
     // row lies in the next one or in the padding.
     unsafe {
-        let (x, (places, values)) = (x.add(row * columns), lists.of(row));
+        let (places, values) = lists.of(row);
         let mut count = 0;
         for start in (0..whole).step_by(LANES) {
             let lanes = load(x.add(start));

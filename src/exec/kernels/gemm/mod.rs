@@ -1,6 +1,7 @@
 //! Products of matrices.
 
 mod blocked;
+pub(super) mod halves;
 pub(super) mod lists;
 pub(super) mod pack;
 mod small;
@@ -9,15 +10,16 @@ pub(super) mod tile;
 mod turned;
 
 use super::Memory;
-use super::instruction::Gemm;
+use super::instruction::{Gemm, Slot};
 use super::lanes::{Isa, LANES};
 use super::team::Part;
 
+pub(crate) use halves::halves_len;
 pub(crate) use sparse::takes_lists;
 
 /// Floats of room for lists of what is not 0 in the rows of a matrix.
 pub(crate) fn lists_len(rows: usize, columns: usize) -> usize {
-    lists::Lists::len(rows, columns)
+    lists::Halves::len(rows, columns)
 }
 
 /// Floats each part needs to rearrange matrices in.
@@ -35,13 +37,43 @@ pub(crate) fn is_small(gemm: &Gemm) -> bool {
 
 #[inline(always)]
 pub(super) fn run<I: Isa>(gemm: &Gemm, memory: Memory, part: Part) {
-    if is_small(gemm) {
-        small::run::<I>(gemm, memory);
-    } else if sparse::suits(gemm, memory) {
-        sparse::run::<I>(gemm, memory, part);
+    match gemm.halves {
+        _ if is_small(gemm) => small::run::<I>(gemm, memory),
+        Some(sums) => halves::run::<I>(gemm, sums, memory, part),
+        None => run_span::<I>(gemm, Span::whole(gemm, memory), memory, part),
+    }
+}
+
+/// Some of the sum over `k`.
+#[derive(Clone, Copy)]
+struct Span {
+    /// Which half it is; 0 if it is the whole.
+    half: usize,
+    from: usize,
+    to: usize,
+    bias: Option<Slot>,
+    out: *mut f32,
+    relu: bool,
+}
+
+impl Span {
+    fn whole(gemm: &Gemm, memory: Memory) -> Self {
+        let &Gemm { k, bias, out, relu, .. } = gemm;
+        Span { half: 0, from: 0, to: k, bias, out: memory.slot(out), relu }
+    }
+
+    fn len(&self) -> usize {
+        self.to - self.from
+    }
+}
+
+#[inline(always)]
+fn run_span<I: Isa>(gemm: &Gemm, span: Span, memory: Memory, part: Part) {
+    if sparse::suits(gemm, memory) {
+        sparse::run::<I>(gemm, span, memory, part);
     } else if turned::suits(gemm) {
         turned::run::<I>(gemm, memory, part);
     } else {
-        blocked::run::<I>(gemm, memory, part);
+        blocked::run::<I>(gemm, span, memory, part);
     }
 }

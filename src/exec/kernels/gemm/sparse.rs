@@ -7,10 +7,11 @@
 use std::ops::Range;
 
 use super::super::instruction::{Gemm, Slot};
-use super::super::lanes::{Isa, Kernel, LANES, Lanes};
+use super::super::lanes::{Isa, Kernel, LANES, LINE, Lanes};
 use super::super::team::Part;
 use super::super::{Memory, load, store};
-use super::lists::Lists;
+use super::Span;
+use super::lists::{Halves, Lists};
 
 /// Elements from which lists are worth making.
 const WORTH_LISTS: usize = 16 * 1024;
@@ -45,37 +46,38 @@ fn block_rows(k: usize) -> usize {
 }
 
 /// The lists of what is not 0 in `a` as it is stored.
-fn lists(gemm: &Gemm, memory: Memory) -> Option<Lists> {
+fn lists(gemm: &Gemm, memory: Memory) -> Option<Halves> {
     let (rows, columns) = if gemm.transpose_a { (gemm.k, gemm.m) } else { (gemm.m, gemm.k) };
     // SAFETY: `Program::new` checked that there is room.
-    gemm.nonzeros.map(|lists| unsafe { Lists::at(memory.slot(lists), rows, columns) })
+    gemm.nonzeros.map(|lists| unsafe { Halves::at(memory.slot(lists), rows, columns) })
 }
 
 /// Whether there are lists and they are short.
 pub(super) fn suits(gemm: &Gemm, memory: Memory) -> bool {
-    let short = |lists: Lists| lists.total() * ONE_OF <= (gemm.m * gemm.k) as u64;
+    let short = |lists: Halves| lists.total() * ONE_OF <= (gemm.m * gemm.k) as u64;
     lists(gemm, memory).is_some_and(short)
 }
 
 #[inline(always)]
-pub(super) fn run<I: Isa>(gemm: &Gemm, memory: Memory, part: Part) {
-    let Some(mut lists) = lists(gemm, memory) else { return };
+pub(super) fn run<I: Isa>(gemm: &Gemm, span: Span, memory: Memory, part: Part) {
+    let Some(lists) = lists(gemm, memory) else { return };
     let (mut rows, mut columns) = (0..gemm.m, 0..gemm.n);
-    if gemm.transpose_a {
+    let lists = if gemm.transpose_a {
         // A part lists the columns of `a` whose sums it computes.
-        rows = part.share(gemm.m, LANES);
+        rows = part.share(gemm.m, LINE);
         // SAFETY: `Program::new` made room for `scratch` floats, and `suits` said that all rows are
         // listed.
         unsafe {
             let block = block_at(gemm) + block_rows(gemm.k) * WIDTH * LANES;
-            lists = lists.turn(rows.clone(), memory.packing.add(block));
+            lists.turn(rows.clone(), memory.packing.add(block))
         }
     } else {
         columns = part.share(gemm.n, WIDTH * LANES);
-    }
+        lists.half(span.half)
+    };
     let mut column = columns.start;
     while column < columns.end {
-        let sums = Sums { gemm, memory, lists, rows: (rows.start, rows.end), column };
+        let sums = Sums { gemm, span, memory, lists, rows: (rows.start, rows.end), column };
         let lanes = match (columns.end - column) / LANES {
             WIDTH.. => call::<I, WIDTH>(sums),
             4.. => call::<I, 4>(sums),
@@ -96,6 +98,7 @@ fn call<I: Isa, const V: usize>(sums: Sums) -> usize {
 #[derive(Clone, Copy)]
 struct Sums<'a> {
     gemm: &'a Gemm,
+    span: Span,
     memory: Memory,
     lists: Lists,
     rows: (usize, usize),
@@ -108,15 +111,15 @@ struct Panel<'a, const V: usize>(Sums<'a>);
 impl<const V: usize> Kernel for Panel<'_, V> {
     #[inline(always)]
     fn run<I: Isa>(self) {
-        let Sums { gemm, memory, .. } = self.0;
+        let Sums { gemm, span, memory, .. } = self.0;
         let reached: *mut u32 = memory.packing.cast();
         // SAFETY: `Program::new` made room for `scratch` floats.
         unsafe {
             std::ptr::write_bytes(reached, 0, gemm.m);
             let block = memory.packing.add(block_at(gemm));
-            let rows = block_rows(gemm.k);
-            for first in (0..gemm.k).step_by(rows) {
-                let rows = first..(first + rows).min(gemm.k);
+            let rows = block_rows(span.len());
+            for first in (0..span.len()).step_by(rows) {
+                let rows = first..(first + rows).min(span.len());
                 self.pack(rows.clone(), block);
                 self.add::<I>(rows, block, reached);
             }
@@ -131,13 +134,13 @@ impl<const V: usize> Panel<'_, V> {
     /// They exist, and have room.
     #[inline(always)]
     unsafe fn pack(&self, rows: Range<usize>, block: *mut f32) {
-        let Sums { gemm, memory, column, .. } = self.0;
+        let Sums { gemm, span, memory, column, .. } = self.0;
         let b = memory.slot(gemm.b).cast_const();
         for (place, row) in rows.enumerate() {
             for v in 0..V {
                 // SAFETY: the caller's.
                 unsafe {
-                    let from = b.add(row * gemm.n + column + v * LANES);
+                    let from = b.add((span.from + row) * gemm.n + column + v * LANES);
                     store(block.add((place * V + v) * LANES), load(from));
                 }
             }
@@ -150,12 +153,11 @@ impl<const V: usize> Panel<'_, V> {
     /// They are packed, and `reached` says how far each list was gone through.
     #[inline(always)]
     unsafe fn add<I: Isa>(&self, rows: Range<usize>, block: *const f32, reached: *mut u32) {
-        let Sums { gemm, memory, lists, rows: of, column } = self.0;
-        let out = memory.slot(gemm.out);
+        let Sums { gemm, span, memory, lists, rows: of, column } = self.0;
         let first = rows.start == 0;
-        let relu = gemm.relu && rows.end == gemm.k;
+        let relu = span.relu && rows.end == span.len();
         let mut start = [Lanes::ZERO; V];
-        if let Some(bias) = gemm.bias {
+        if let Some(bias) = span.bias {
             for (v, lanes) in start.iter_mut().enumerate() {
                 // SAFETY: a bias has all columns.
                 *lanes = unsafe { load(memory.slot(bias).add(column + v * LANES)) };
@@ -164,7 +166,7 @@ impl<const V: usize> Panel<'_, V> {
         for row in of.0..of.1 {
             // SAFETY: the row exists, and its list names rows of `b`.
             unsafe {
-                let out = out.add(row * gemm.n + column);
+                let out = span.out.add(row * gemm.n + column);
                 let mut sums = start;
                 if !first {
                     for (v, sum) in sums.iter_mut().enumerate() {

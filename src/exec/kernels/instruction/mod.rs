@@ -11,11 +11,8 @@ pub(super) use operands::Operands;
 pub(crate) use update::{Adam, GradientDescent, Momentum, RmsProp};
 
 use super::gemm;
-use super::lanes::LANES;
+use super::lanes::{LANES, LINE};
 use super::mask::Mask;
-
-/// Floats of a line of the cache.
-const LINE: usize = 16;
 
 /// Which array an operand lies in.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -165,6 +162,9 @@ pub(crate) struct Gemm {
     /// As large as the result: where this is not above 0, the result is 0. The gradient of the ReLU
     /// that it is the result of.
     pub(crate) where_positive: Option<Slot>,
+    /// Room for the sums over each half of `k`, if they are taken one by one and added by
+    /// [`Instruction::AddHalves`].
+    pub(crate) halves: Option<Slot>,
     /// The lists of what is not 0 in the rows of `a` as it is stored, if there are any.
     pub(crate) nonzeros: Option<Slot>,
 }
@@ -227,6 +227,8 @@ pub(crate) enum Instruction {
     Map(Map),
     Nonzeros(Nonzeros),
     Gemm(Gemm),
+    /// A product made of the sums that [`Instruction::Gemm`] left.
+    AddHalves(Gemm),
     /// The filter of a convolution made ready for Winograd's algorithm.
     WinogradFilter(Conv),
     Conv(Conv),
@@ -253,6 +255,7 @@ impl Instruction {
             Instruction::Nonzeros(of) => of.rows * of.columns,
             Instruction::Gemm(gemm) if gemm::is_small(gemm) => 0, // never shared
             Instruction::Gemm(gemm) => gemm.m * gemm.k * gemm.n / 16,
+            Instruction::AddHalves(gemm) => gemm.m * gemm.n / 4,
             Instruction::Conv(conv) => {
                 conv.batch * conv.window.count() * conv.window.patch_len() * conv.filters / 16
             }

@@ -44,8 +44,9 @@ impl Instruction {
             Instruction::Gemm(gemm) => {
                 let others = [gemm.bias, gemm.where_positive, gemm.nonzeros];
                 let reads = [gemm.a, gemm.b].into_iter().chain(others.into_iter().flatten());
-                Operands::new(reads, &[gemm.out])
+                Operands::new(reads, &[gemm.halves.unwrap_or(gemm.out)])
             }
+            Instruction::AddHalves(gemm) => Operands::new(gemm.halves, &[gemm.out]),
             Instruction::WinogradFilter(conv) => {
                 let room: Vec<Slot> = conv.winograd.into_iter().collect();
                 Operands::new([conv.filter], &room)

@@ -52,6 +52,10 @@ impl Program {
                     };
                     program.packing = program.packing.max(packing);
                 }
+                Instruction::AddHalves(gemm) => {
+                    assert!(gemm.halves.is_some(), "{gemm:?} has no halves");
+                    program.check_gemm(gemm);
+                }
                 Instruction::WinogradFilter(conv) | Instruction::Conv(conv) => {
                     program.check_conv(conv);
                     program.packing = program.packing.max(conv::scratch(conv));
@@ -179,10 +183,17 @@ impl Program {
             self.check(positive, gemm.m * gemm.n);
             assert!(!gemm.out.overlaps(&positive), "a product is not taken in place");
         }
+        if let Some(sums) = gemm.halves {
+            self.check(sums, gemm::halves_len(gemm).expect("it can be halved"));
+            let others = [Some(gemm.a), Some(gemm.b), Some(gemm.out), gemm.bias, gemm.nonzeros];
+            others.into_iter().flatten().for_each(|other| assert_apart(&[sums, other]));
+        }
         if let Some(lists) = gemm.nonzeros {
             let (rows, columns) =
                 if gemm.transpose_a { (gemm.k, gemm.m) } else { (gemm.m, gemm.k) };
             assert!(gemm::takes_lists(gemm), "{gemm:?} has lists it cannot use");
+            let halved = gemm.halves.is_some() == gemm::halves_len(gemm).is_some();
+            assert!(halved, "{gemm:?} is not halved as its lists are");
             self.check(lists, gemm::lists_len(rows, columns));
             assert!(!gemm.out.overlaps(&lists), "a product is not taken in place");
         }
