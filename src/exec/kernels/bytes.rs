@@ -1,6 +1,5 @@
 //! Bytes as floats: what images are fed as.
 
-use std::ops::Range;
 use std::panic::{AssertUnwindSafe, catch_unwind, resume_unwind};
 use std::sync::{Mutex, PoisonError};
 
@@ -28,17 +27,15 @@ impl<'b, F: Fn(usize) -> &'b [u8] + Sync> ScaledRows<'_, 'b, F> {
         let ScaledRows { to, len, row, factor } = self;
         let floats = Floats(to.as_mut_ptr());
         let rows = to.len() / len.max(1);
-        // Of each row a part has the columns that are its own in sums over them.
         let write = |part: Part| {
-            let share = part.share(len, LINE);
-            for place in 0..rows {
-                if place + AHEAD < rows {
-                    prefetch(reach(row(place + AHEAD), &share));
+            let share = part.share(rows, LINE);
+            for place in share.clone() {
+                if place + AHEAD < share.end {
+                    prefetch(row(place + AHEAD));
                 }
-                // SAFETY: the row exists, and of it these columns are this part's alone.
-                let to = unsafe { floats.row(place * len + share.start) };
-                let to = unsafe { std::slice::from_raw_parts_mut(to, share.len()) };
-                scale(reach(row(place), &share), to, factor);
+                // SAFETY: the row exists, and is this part's alone.
+                let to = unsafe { std::slice::from_raw_parts_mut(floats.row(place * len), len) };
+                scale(row(place), to, factor);
             }
         };
         let Some(team) = team.filter(|_| to.len() >= WORTH_SHARING) else {
@@ -70,11 +67,6 @@ impl Floats {
         // SAFETY: the caller's.
         unsafe { self.0.add(offset) }
     }
-}
-
-/// The part of a row that lies in a range, as far as the row reaches.
-fn reach<'b>(row: &'b [u8], range: &Range<usize>) -> &'b [u8] {
-    &row[range.start.min(row.len())..range.end.min(row.len())]
 }
 
 /// Asks for bytes that are soon read.

@@ -45,8 +45,9 @@ pub(super) fn run<I: Isa>(gemm: &Gemm, span: Span, memory: Memory, part: Part) {
         return;
     }
     let (a, b) = (memory.slot(gemm.a).cast_const(), memory.slot(gemm.b).cast_const());
-    // SAFETY: the span lies within `k`; if it is not the whole, neither factor is transposed.
-    let (a, b) = unsafe { (a.add(span.from), b.add(span.from * gemm.n)) };
+    let from = if gemm.transpose_a { span.from * gemm.m } else { span.from };
+    // SAFETY: the span lies within `k`; if it is not the whole, `b` is not transposed.
+    let (a, b) = unsafe { (a.add(from), b.add(span.from * gemm.n)) };
     let (bias, out) = (span.bias.map(|bias| memory.slot(bias).cast_const()), span.out);
     let positive = gemm.where_positive.map(|y| memory.slot(y).cast_const());
     let packed_rows = packed_rows(gemm);

@@ -1,37 +1,52 @@
 //! Sums of products of what is fed, in two halves.
 //!
-//! Each thread then has pixels of its own: it alone scales them, lists them, multiplies them with its
-//! rows of the weights, makes the gradient of these and changes them. All that goes from one
-//! processor to another are the sums. However many threads there are, the halves are the same.
+//! What one processor wrote takes long to reach another, so each thread should have weights of its
+//! own. If the weights of a pixel are many, a thread multiplies half the pixels of all images with
+//! their weights, makes the gradient of these and changes them. If they are few, it does so with
+//! all the weights, for half the images. All that goes from one processor to another are sums of
+//! either half; however many threads there are, the halves are the same.
 
 use super::super::instruction::{Gemm, Slot};
 use super::super::lanes::{Isa, Kernel, LANES, LINE};
 use super::super::team::Part;
 use super::super::{Memory, load, store};
+use super::tile::COLUMNS;
 use super::{Span, run_span};
 
 /// Elements of the first factor from which that is worth the addition.
 const WORTH_HALVING: usize = 16 * 1024;
 
-/// Where the second half of the columns of a `[rows, columns]` matrix begins: at their end if sums
-/// over the columns are not halved, since there are many rows of sums for the weights of a column.
-pub(crate) fn middle(rows: usize, columns: usize) -> usize {
-    if columns > 2 * rows && rows * columns >= WORTH_HALVING {
-        Part::middle(columns, LINE)
+/// Where the second half of the pixels of so many images begins: at their end if sums over them are
+/// not halved, since there would be more sums than weights.
+pub(super) fn middle_pixel(images: usize, pixels: usize) -> usize {
+    if pixels > 2 * images && images * pixels >= WORTH_HALVING {
+        Part::middle(pixels, LINE)
     } else {
-        columns
+        pixels
     }
+}
+
+/// Where the second half of the sums over `k` begins, if they are taken in two.
+fn middle(gemm: &Gemm) -> Option<usize> {
+    let &Gemm { m, k, n, transpose_a, .. } = gemm;
+    let few = n < COLUMNS;
+    let middle = match transpose_a {
+        _ if gemm.transpose_b || gemm.where_positive.is_some() => k,
+        false if !few => middle_pixel(m, k),
+        true if few && middle_pixel(k, m) < m => Part::middle(k, LINE),
+        _ => k,
+    };
+    (0 < middle && middle < k).then_some(middle)
 }
 
 /// Floats of room for the sums of both halves, if they are taken one by one.
 pub(crate) fn halves_len(gemm: &Gemm) -> Option<usize> {
-    let plain = !gemm.transpose_a && !gemm.transpose_b && gemm.where_positive.is_none();
-    (plain && middle(gemm.m, gemm.k) < gemm.k).then(|| 2 * Slot::padded(gemm.m * gemm.n))
+    middle(gemm).map(|_| 2 * Slot::padded(gemm.m * gemm.n))
 }
 
 #[inline(always)]
 pub(super) fn run<I: Isa>(gemm: &Gemm, sums: Slot, memory: Memory, part: Part) {
-    let middle = middle(gemm.m, gemm.k);
+    let middle = middle(gemm).unwrap_or(gemm.k);
     for (half, part) in part.halves() {
         // SAFETY: `Program::new` checked that there is room for both.
         let out = unsafe { memory.slot(sums).add(half * Slot::padded(gemm.m * gemm.n)) };

@@ -3,10 +3,10 @@
 use std::ops::Range;
 
 use super::super::instruction::Nonzeros;
-use super::super::lanes::{Isa, Kernel, LANES, Lanes};
+use super::super::lanes::{Isa, Kernel, LANES, LINE, Lanes};
 use super::super::team::Part;
 use super::super::{Memory, load};
-use super::halves::middle;
+use super::halves::middle_pixel;
 
 /// If more than one of so many is not 0 in the rows of a part, it makes no more lists.
 const ENOUGH_OF: usize = 2;
@@ -80,7 +80,7 @@ pub(super) struct Halves {
 impl Halves {
     /// Floats that lists of so many rows and columns take.
     pub(super) fn len(rows: usize, columns: usize) -> usize {
-        let middle = middle(rows, columns);
+        let middle = middle_pixel(rows, columns);
         Lists::len(rows, middle) + Lists::len(rows, columns - middle)
     }
 
@@ -89,7 +89,7 @@ impl Halves {
     /// # Safety
     /// It has, and they are made before they are read.
     pub(super) unsafe fn at(start: *mut f32, rows: usize, columns: usize) -> Self {
-        let middle = middle(rows, columns);
+        let middle = middle_pixel(rows, columns);
         // SAFETY: the caller's.
         unsafe {
             let second = start.add(Lists::len(rows, middle));
@@ -161,18 +161,17 @@ impl Kernel for MakeLists<'_> {
         let MakeLists { nonzeros: &Nonzeros { x, rows, columns, lists }, memory, part } = self;
         // SAFETY: `Program::new` checked that there is room.
         let lists = unsafe { Halves::at(memory.slot(lists), rows, columns) };
-        for (half, part) in part.halves() {
-            let x = memory.slot(x).wrapping_add(half * lists.middle).cast_const();
-            let lists = lists.half(half);
-            let (mut listed, mut seen) = (0, 0);
-            for row in part.share(rows, LANES) {
+        let x = memory.slot(x).cast_const();
+        let (mut listed, mut seen) = (0, 0);
+        for row in part.share(rows, LINE) {
+            for (half, start) in [(lists.half(0), 0), (lists.half(1), lists.middle)] {
                 // SAFETY: the row exists, and is this part's.
                 unsafe {
                     if listed * ENOUGH_OF > seen {
-                        *lists.count(row) = NOT_LISTED;
+                        *half.count(row) = NOT_LISTED;
                     } else {
-                        seen += lists.columns;
-                        listed += list::<I>(lists, x.add(row * columns), row);
+                        seen += half.columns;
+                        listed += list::<I>(half, x.add(row * columns + start), row);
                     }
                 }
             }

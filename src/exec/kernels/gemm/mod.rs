@@ -72,7 +72,7 @@ fn run_span<I: Isa>(gemm: &Gemm, span: Span, memory: Memory, part: Part) {
     if sparse::suits(gemm, memory) {
         sparse::run::<I>(gemm, span, memory, part);
     } else if turned::suits(gemm) {
-        turned::run::<I>(gemm, memory, part);
+        turned::run::<I>(gemm, span, memory, part);
     } else {
         blocked::run::<I>(gemm, span, memory, part);
     }

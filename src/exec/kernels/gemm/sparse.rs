@@ -12,6 +12,7 @@ use super::super::team::Part;
 use super::super::{Memory, load, store};
 use super::Span;
 use super::lists::{Halves, Lists};
+use super::tile::COLUMNS;
 
 /// Elements from which lists are worth making.
 const WORTH_LISTS: usize = 16 * 1024;
@@ -25,7 +26,8 @@ const BLOCK: usize = 112;
 /// Whether a product can be computed by lists, and is large enough.
 pub(crate) fn takes_lists(gemm: &Gemm) -> bool {
     let plain = !gemm.transpose_b && gemm.where_positive.is_none();
-    plain && gemm.n.is_multiple_of(LANES) && gemm.m * gemm.k >= WORTH_LISTS
+    let wide = gemm.n >= COLUMNS && gemm.n.is_multiple_of(LANES);
+    plain && wide && gemm.m * gemm.k >= WORTH_LISTS
 }
 
 /// Floats each part needs: how far it is in each list, a block of `b`, and lists of its own where

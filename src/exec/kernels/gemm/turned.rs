@@ -9,6 +9,7 @@ use super::super::Memory;
 use super::super::instruction::Gemm;
 use super::super::lanes::Isa;
 use super::super::team::Part;
+use super::Span;
 use super::pack;
 use super::tile::{COLUMNS, ROWS, Tile};
 
@@ -19,10 +20,11 @@ pub(super) fn suits(gemm: &Gemm) -> bool {
 }
 
 #[inline(always)]
-pub(super) fn run<I: Isa>(gemm: &Gemm, memory: Memory, part: Part) {
-    let &Gemm { m, k, n, .. } = gemm;
+pub(super) fn run<I: Isa>(gemm: &Gemm, span: Span, memory: Memory, part: Part) {
+    let (&Gemm { m, n, .. }, k, out) = (gemm, span.len(), span.out);
     let (a, b) = (memory.slot(gemm.a).cast_const(), memory.slot(gemm.b).cast_const());
-    let out = memory.slot(gemm.out);
+    // SAFETY: the span lies within `k`.
+    let (a, b) = unsafe { (a.add(span.from * m), b.add(span.from * n)) };
     let zeros = [0.0; COLUMNS];
     let mut sums = [0.0; ROWS * COLUMNS];
     for column in part.share(m, COLUMNS).step_by(COLUMNS) {
