@@ -264,7 +264,8 @@ impl Instruction {
             }
             Instruction::WinogradFilter(conv) => conv.window.patch_len() * conv.filters,
             Instruction::WinogradFilterGradient(conv) => conv.window.patch_len() * conv.filters,
-            Instruction::Rows(rows) => rows.rows * rows.columns * 2,
+            // Exponentials, and sums from lane to lane.
+            Instruction::Rows(rows) => rows.rows * rows.columns.div_ceil(LANES) * 50,
             Instruction::Sum(sum) => sum.outer * sum.count * sum.inner / 4,
             Instruction::Pool(pool) => pool.batch * (pool.elements() + pool.results()) / 4,
             // A logarithm and an exponential, and the sum.
