@@ -1,5 +1,5 @@
-//! Products of many sizes against sums in f64, and the same bits on any number of threads and with
-//! zeros skipped.
+//! Products of many sizes against sums in f64, and the same bits on any number of threads, with zeros
+//! skipped and in halves.
 
 use crate::exec::Session;
 use crate::graph::ops::{Binary, MatMul, Op, Unary};
@@ -128,44 +128,85 @@ fn products_of_all_sizes_are_right_and_the_same_on_any_number_of_threads() {
     }
 }
 
-/// A product whose first factor is fed or, where `fed` is false, a variable.
-fn product_of(
-    a: &[f32],
-    (m, k, n): (usize, usize, usize),
-    (transpose_a, relu): (bool, bool),
-    (fed, threads): (bool, usize),
-) -> (Vec<u32>, usize) {
-    let mut g = GraphBuilder::new();
-    let (rows, columns) = if transpose_a { (k, m) } else { (m, k) };
-    let factor = if fed {
-        g.placeholder("a", [Dim::Known(rows), Dim::Known(columns)]).unwrap()
-    } else {
-        g.variable("a", &[rows, columns], Initializer::Values(a.to_vec())).unwrap()
-    };
-    let b = g.variable("b", &[k, n], Initializer::Values(numbers(k * n, 2))).unwrap();
-    let mut y =
-        g.add(Op::MatMul(MatMul { transpose_a, transpose_b: false }), &[factor, b]).unwrap();
-    if relu {
-        let bias = g.variable("c", &[n], Initializer::Values(numbers(n, 3))).unwrap();
-        y = g.add_values(y, bias).unwrap();
-        y = g.add(Op::Unary(Unary::Relu), &[y]).unwrap();
+/// A product whose first factor may be fed.
+#[derive(Clone, Copy)]
+struct OfFed<'a> {
+    a: &'a [f32],
+    b: &'a [f32],
+    m: usize,
+    k: usize,
+    n: usize,
+    transpose_a: bool,
+    bias: bool,
+    relu: bool,
+}
+
+impl OfFed<'_> {
+    /// Computes it on so many threads; if it is not fed, the first factor is a variable. Returns how
+    /// many instructions that takes, too.
+    fn computed(&self, fed: bool, threads: usize) -> (Vec<f32>, usize) {
+        let &OfFed { a, b, m, k, n, transpose_a, bias, relu } = self;
+        let mut g = GraphBuilder::new();
+        let (rows, columns) = if transpose_a { (k, m) } else { (m, k) };
+        let factor = if fed {
+            g.placeholder("a", [Dim::Known(rows), Dim::Known(columns)]).unwrap()
+        } else {
+            g.variable("a", &[rows, columns], Initializer::Values(a.to_vec())).unwrap()
+        };
+        let b = g.variable("b", &[k, n], Initializer::Values(b.to_vec())).unwrap();
+        let op = MatMul { transpose_a, transpose_b: false };
+        let mut y = g.add(Op::MatMul(op), &[factor, b]).unwrap();
+        if bias {
+            let bias = g.variable("c", &[n], Initializer::Values(numbers(n, 3))).unwrap();
+            y = g.add_values(y, bias).unwrap();
+        }
+        if relu {
+            y = g.add(Op::Unary(Unary::Relu), &[y]).unwrap();
+        }
+        let graph = g.finish();
+        let mut session = Session::new(&graph, 0);
+        session.set_threads(threads).unwrap();
+        let mut plan = session.plan(&[y], 1).unwrap();
+        if fed {
+            plan.feed(factor, a).unwrap();
+        }
+        session.run(&mut plan).unwrap();
+        (plan.value(y).to_vec(), plan.instruction_count())
     }
-    let graph = g.finish();
-    let mut session = Session::new(&graph, 0);
-    session.set_threads(threads).unwrap();
-    let mut plan = session.plan(&[y], 1).unwrap();
-    if fed {
-        plan.feed(factor, a).unwrap();
+
+    /// The sum of both halves, each a dense product, of which the second begins at `middle`.
+    fn in_halves(&self, middle: usize) -> Vec<f32> {
+        let &OfFed { a, b, m, k, n, transpose_a, relu, .. } = self;
+        let half = |range: std::ops::Range<usize>, bias| {
+            let a: Vec<f32> = match transpose_a {
+                true => a[range.start * m..range.end * m].to_vec(),
+                false => a.chunks(k).flat_map(|row| row[range.clone()].to_vec()).collect(),
+            };
+            let b = &b[range.start * n..range.end * n];
+            OfFed { a: &a, b, k: range.len(), bias, relu: false, ..*self }.computed(false, 1).0
+        };
+        let sums = half(0..middle, self.bias).into_iter().zip(half(middle..k, false));
+        sums.map(|(a, b)| if relu && a + b < 0.0 { 0.0 } else { a + b }).collect()
     }
-    session.run(&mut plan).unwrap();
-    (plan.value(y).iter().map(|value| value.to_bits()).collect(), plan.instruction_count())
+}
+
+fn bits(values: &[f32]) -> Vec<u32> {
+    values.iter().map(|value| value.to_bits()).collect()
 }
 
 #[test]
 fn zeros_of_what_is_fed_are_skipped_without_a_change_of_bits() {
-    // Panels of 8, 4, 2 and 1 lanes; one block of rows and several; rows that end within a lane.
-    let sizes = [(100, 784, 256), (784, 100, 24), (37, 1030, 40), (131, 129, 120)];
-    for (m, k, n) in sizes {
+    // Panels of 8, 4, 2 and 1 lanes; one block of rows and several; rows that end within a lane; and
+    // few columns. With each where the second half begins: of many pixels, if the columns are many;
+    // of the batch in the gradient of many pixels' few weights. Always at a multiple of 16.
+    let sizes = [
+        ((100, 784, 256), Some(384), None),
+        ((784, 100, 24), None, None),
+        ((37, 1030, 40), Some(512), None),
+        ((131, 129, 120), None, None),
+        ((784, 100, 10), None, Some(48)),
+    ];
+    for ((m, k, n), plain, turned) in sizes {
         // So many of ten are not 0: none, few, too many to skip the others, all; drawn, or the first
         // of all, where lists are given up at once although most of the matrix is 0.
         for (kept, first) in [(0, false), (2, false), (6, false), (10, false), (2, true)] {
@@ -176,15 +217,21 @@ fn zeros_of_what_is_fed_are_skipped_without_a_change_of_bits() {
                 false => hash(i) < kept * 6_554,
             };
             let a: Vec<f32> = (0..m * k).map(|i| if is_kept(i) { drawn[i] } else { 0.0 }).collect();
+            let b = numbers(k * n, 2);
             for (transpose_a, relu) in [(false, false), (false, true), (true, false), (true, true)]
             {
-                let product = |how| product_of(&a, (m, k, n), (transpose_a, relu), how);
-                let (dense, instructions) = product((false, 1));
-                assert_eq!(instructions, 1);
+                let product = OfFed { a: &a, b: &b, m, k, n, transpose_a, bias: relu, relu };
+                let middle = if transpose_a { turned } else { plain };
+                let dense = match middle {
+                    Some(middle) => product.in_halves(middle),
+                    None => product.computed(false, 1).0,
+                };
+                let lists = usize::from(n != 10);
                 for threads in 1..=3 {
-                    let (got, instructions) = product((true, threads));
-                    assert_eq!(instructions, 2, "lists and product");
-                    assert!(got == dense, "{m}x{k}x{n}, {kept} of 10, {threads} threads");
+                    let (got, instructions) = product.computed(true, threads);
+                    assert_eq!(instructions, lists + 1 + usize::from(middle.is_some()));
+                    let same = bits(&got) == bits(&dense);
+                    assert!(same, "{m}x{k}x{n}, {kept} of 10, {threads} threads, {transpose_a}");
                 }
             }
         }
@@ -193,11 +240,13 @@ fn zeros_of_what_is_fed_are_skipped_without_a_change_of_bits() {
 
 #[test]
 fn what_is_no_number_is_no_zero() {
-    let (m, k, n) = (130, 130, 8);
+    let (m, k, n) = (130, 130, 16);
     let mut a = vec![0.0; m * k];
     a[5 * k + 7] = f32::NAN;
-    let (got, _) = product_of(&a, (m, k, n), (false, false), (true, 1));
-    for (i, bits) in got.into_iter().enumerate() {
-        assert_eq!(f32::from_bits(bits).is_nan(), i / n == 5, "{i}");
+    let (transpose_a, bias, relu) = (false, false, false);
+    let b = numbers(k * n, 2);
+    let (got, _) = OfFed { a: &a, b: &b, m, k, n, transpose_a, bias, relu }.computed(true, 1);
+    for (i, value) in got.into_iter().enumerate() {
+        assert_eq!(value.is_nan(), i / n == 5, "{i}");
     }
 }
