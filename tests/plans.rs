@@ -7,7 +7,7 @@ use std::panic::{AssertUnwindSafe, catch_unwind};
 
 use runboard::exec::{ExecError, Session};
 use runboard::experiments;
-use runboard::graph::ops::Padding;
+use runboard::graph::ops::{Op, Padding};
 use runboard::graph::{Dim, GraphBuilder, GraphError, Initializer};
 use runboard::nn::{Activation, BatchNorm, Dense, Optimizer};
 use runboard::trainer::{Model, Recording};
@@ -279,6 +279,44 @@ fn a_schedule_changes_the_learning_rate_between_two_steps() {
         session.run(&mut step).unwrap();
         let got = session.variable(w)[0];
         assert!((got - want).abs() < 2e-5, "{name}: got {got}, want {want}");
+    }
+}
+
+#[test]
+fn what_an_optimizer_keeps_of_old_gradients_fades_to_nothing() {
+    // The gradient is x: 1 once, then 0. A mean that decays by 0.9 a step is below the least normal
+    // number, 1.2e-38, after 830 steps, and would be 1.4e-45 for ever: 0.9 times that rounds to it.
+    for name in ["momentum", "rmsprop", "adam"] {
+        let mut g = GraphBuilder::new();
+        let x = g.placeholder("x", [Dim::Known(1), Dim::Known(1)]).unwrap();
+        let w = g.variable("w", &[1, 1], Initializer::Constant(1.0)).unwrap();
+        let product = g.matmul(x, w).unwrap();
+        let cost = g.sum(product).unwrap();
+        let optimizer = Optimizer::from_name(name, 0.5).unwrap();
+        let training = optimizer.minimize(&mut g, cost, &[w]).unwrap();
+        let graph = g.finish();
+        let mut session = Session::new(&graph, 0);
+        let mut step = session.training_plan(&[training.op], 1).unwrap();
+        let kept: Vec<_> = graph
+            .ids()
+            .filter(|&id| matches!(graph[id].op(), Op::Variable(_)))
+            .filter(|&id| graph[id].name().contains("w/"))
+            .collect();
+        let of_gradients =
+            |session: &Session| kept.iter().map(|&id| session.variable(id)[0]).collect::<Vec<_>>();
+        step.feed(x, &[1.0]).unwrap();
+        session.run(&mut step).unwrap();
+        let first = of_gradients(&session);
+        assert!(!first.is_empty() && first.iter().any(|&kept| kept != 0.0), "{name}: {first:?}");
+        step.feed(x, &[0.0]).unwrap();
+        for _ in 0..1_500 {
+            session.run(&mut step).unwrap();
+            let kept = of_gradients(&session);
+            assert!(kept.iter().all(|&kept| kept == 0.0 || kept.is_normal()), "{name}: {kept:?}");
+        }
+        // Of Adam's squares, which decay by 0.999, there are 2.2e-4 left.
+        let left = of_gradients(&session).iter().filter(|&&kept| kept != 0.0).count();
+        assert_eq!(left, usize::from(name == "adam"), "{name}");
     }
 }
 
