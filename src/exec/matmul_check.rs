@@ -205,6 +205,7 @@ fn zeros_of_what_is_fed_are_skipped_without_a_change_of_bits() {
         ((37, 1030, 40), Some(512), None),
         ((131, 129, 120), None, None),
         ((784, 100, 10), None, Some(48)),
+        ((90, 183, 64), Some(96), None),
     ];
     for ((m, k, n), plain, turned) in sizes {
         // So many of ten are not 0: none, few, too many to skip the others, all; drawn, or the first
@@ -227,7 +228,7 @@ fn zeros_of_what_is_fed_are_skipped_without_a_change_of_bits() {
                     None => product.computed(false, 1).0,
                 };
                 let lists = usize::from(n != 10);
-                for threads in 1..=3 {
+                for threads in 1..=5 {
                     let (got, instructions) = product.computed(true, threads);
                     assert_eq!(instructions, lists + 1 + usize::from(middle.is_some()));
                     let same = bits(&got) == bits(&dense);

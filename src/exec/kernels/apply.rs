@@ -98,7 +98,9 @@ impl Kernel for Apply<'_, RmsProp> {
         let grad = self.read(self.step.grad);
         let state = variable.iter_mut().zip(mean_square).zip(moment);
         for (((x, square), moment), &g) in state.zip(grad) {
-            *square = unless_faded(I::mul_add(rest, g * g - *square, *square));
+            // Not to nothing: it is divided by.
+            let mean = I::mul_add(rest, g * g - *square, *square);
+            *square = if mean < f32::MIN_POSITIVE { f32::MIN_POSITIVE } else { mean };
             let step = rate * g / (*square + epsilon).sqrt();
             *moment = unless_faded(I::mul_add(momentum, *moment, step));
             *x -= *moment;

@@ -3,7 +3,7 @@
 use std::panic::{AssertUnwindSafe, catch_unwind, resume_unwind};
 use std::sync::{Mutex, PoisonError};
 
-use super::lanes::{Isa, Kernel, LINE, Portable};
+use super::lanes::{Isa, Kernel, Portable};
 use super::team::{Part, Team};
 
 /// Rows that are asked for while one is scaled: shuffled images lie where nobody expects them.
@@ -28,7 +28,7 @@ impl<'b, F: Fn(usize) -> &'b [u8] + Sync> ScaledRows<'_, 'b, F> {
         let floats = Floats(to.as_mut_ptr());
         let rows = to.len() / len.max(1);
         let write = |part: Part| {
-            let share = part.share(rows, LINE);
+            let share = part.share_of_batch(rows);
             for place in share.clone() {
                 if place + AHEAD < share.end {
                     prefetch(row(place + AHEAD));

@@ -1,7 +1,7 @@
 //! Functions of a whole row: softmax, its cross-entropy, and the place of the largest element.
 
 use super::instruction::{RowFunction, Rows};
-use super::lanes::{self, Isa, Kernel, LANES, LINE, Lanes};
+use super::lanes::{self, Isa, Kernel, LANES, Lanes};
 use super::team::Part;
 use super::{Memory, load, store};
 
@@ -19,8 +19,7 @@ impl Kernel for OfRows<'_> {
         let (x, columns) = (memory.slot(rows.x).cast_const(), rows.columns);
         let labels = rows.labels.map_or(x, |labels| memory.slot(labels).cast_const());
         let out = memory.slot(rows.out);
-        // As images are fed, whose logits these are.
-        for row in part.share(rows.rows, LINE) {
+        for row in part.share_of_batch(rows.rows) {
             // SAFETY: the row exists in all of them; lanes beyond it lie in the next or the padding.
             unsafe {
                 let at = row * columns;

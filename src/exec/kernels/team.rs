@@ -1,7 +1,7 @@
 //! Threads that run one program together.
 //!
 //! All of them walk over the same instructions; each computes its part of the results of a large
-//! one, and they meet after it. Nothing is queued or allocated in a run.
+//! one, and they meet where one needs what another computed. Nothing is queued or allocated in a run.
 
 use std::hint::spin_loop;
 use std::io;
@@ -9,6 +9,8 @@ use std::ops::Range;
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::thread::{self, JoinHandle};
+
+use super::lanes::LINE;
 
 /// Looks before a waiting thread lets others run, and before an idle one goes to sleep: some ten
 /// microseconds, and about as long as there is between two steps of a training.
@@ -41,14 +43,17 @@ impl Part<'_> {
         at(self.index)..at(self.index + 1)
     }
 
-    /// Where the second of two shares begins.
-    pub(super) fn middle(len: usize, unit: usize) -> usize {
-        border(len, unit, 1, 2)
+    /// This part's share of rows of a batch. If they are many, it is that of the rows whose products
+    /// are in the same half of a sum over the batch.
+    #[inline(always)]
+    pub(super) fn share_of_batch(self, rows: usize) -> Range<usize> {
+        self.share(rows, if rows >= 2 * LINE * self.count { LINE } else { 1 })
     }
 
-    /// The halves, 0 and 1, of work in two that this part takes part in, and as which part of them.
+    /// The halves, 0 and 1, of work in two that this part takes part in, and as which part of them: of
+    /// three parts, two share the first.
     #[inline(always)]
-    pub(super) fn halves(self) -> impl Iterator<Item = (usize, Self)> {
+    pub(super) fn of_two(self) -> impl Iterator<Item = (usize, Self)> {
         let first = self.count.div_ceil(2);
         let part = |index, count| Part { index, count, barrier: None };
         let halves = match self.index.checked_sub(first) {
@@ -66,6 +71,11 @@ impl Part<'_> {
             barrier.meet(self.count);
         }
     }
+}
+
+/// Where the second of two shares begins.
+pub(super) fn middle(len: usize, unit: usize) -> usize {
+    border(len, unit, 1, 2)
 }
 
 /// Where the share of a part of `count` begins.
@@ -273,7 +283,7 @@ mod tests {
     fn every_half_is_done_by_all_its_parts_and_no_other() {
         for count in 1..=5 {
             for half in 0..2 {
-                let of = |index| Part { index, count, barrier: None }.halves();
+                let of = |index| Part { index, count, barrier: None }.of_two();
                 let parts: Vec<Part> =
                     (0..count).flat_map(of).filter(|of| of.0 == half).map(|of| of.1).collect();
                 assert!(parts.iter().all(|part| part.count == parts.len()));

@@ -90,16 +90,23 @@ impl<'a> Layout<'a> {
         }
         let instruction = self.lowering.instruction(unit);
         if let Some(mut instruction) = instruction {
-            let is_of_images = self.lowering.is_of_images(unit.nodes[0]);
-            if let (Instruction::Gemm(gemm), true) = (&mut instruction, is_of_images) {
+            let images = match &instruction {
+                Instruction::Gemm(_) => self.lowering.images_of(unit.nodes[0]),
+                _ => None,
+            };
+            if let (Instruction::Gemm(gemm), Some(_)) = (&mut instruction, images) {
                 self.give_lists(gemm);
             }
+            let is_of_images = images.is_some();
             let len = instruction.room_len(self.winograd, is_of_images);
             let room = len.map(|len| self.arena.take(len));
             let instructions = if unit.constant { &mut self.once } else { &mut self.always };
             instruction.push_with(room, instructions);
             if let Some(room) = room {
                 self.arena.give_back(room);
+            }
+            if let Some(images) = images.filter(|of| self.last_use[of.index()] == position) {
+                self.take_lists(images);
             }
         }
         for input in dying.into_iter().filter(|&input| Some(input) != taken_over) {
@@ -108,7 +115,7 @@ impl<'a> Layout<'a> {
     }
 
     /// Lets a product know what is not 0 in its first factor, if that is of use to it: lists are made
-    /// before the first such product and stay, as what is fed does.
+    /// before the first such product and stay until the last.
     fn give_lists(&mut self, gemm: &mut Gemm) {
         if !kernels::takes_lists(gemm) {
             return;
@@ -123,6 +130,14 @@ impl<'a> Layout<'a> {
             nonzeros
         });
         gemm.nonzeros = Some(lists.lists);
+    }
+
+    /// Gives back the lists of what is read no more.
+    fn take_lists(&mut self, images: NodeId) {
+        let is_of = |of: &mut Nonzeros| Some(of.x) == self.lowering.slots[images.index()];
+        for of in self.nonzeros.extract_if(.., is_of) {
+            self.arena.give_back(of.lists);
+        }
     }
 
     /// Inputs whose places can be reused once the unit has run, each once.

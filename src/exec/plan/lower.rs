@@ -38,10 +38,10 @@ impl Lowering<'_> {
         self.slots[node.index()].expect("an input is laid out before what reads it")
     }
 
-    /// Whether a product's first factor is fed. Those are images: most of their pixels are 0.
-    pub(super) fn is_of_images(&self, product: NodeId) -> bool {
-        let first = data_inputs(self.graph, product).first();
-        first.is_some_and(|&first| matches!(self.graph[first].op(), Op::Placeholder(_)))
+    /// A product's first factor, if it is fed. Those are images: most of their pixels are 0.
+    pub(super) fn images_of(&self, product: NodeId) -> Option<NodeId> {
+        let first = data_inputs(self.graph, product).first().copied();
+        first.filter(|&first| matches!(self.graph[first].op(), Op::Placeholder(_)))
     }
 
     fn gemm(&self, unit: &Unit) -> Gemm {

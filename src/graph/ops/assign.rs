@@ -77,7 +77,8 @@ impl Rule for ApplyMomentum {
 ///
 /// Inputs as TensorFlow's op has them: variable, mean_square, moment, learning_rate, decay, momentum,
 /// epsilon, gradient. `mean_square += (gradient^2 - mean_square) * (1 - decay)`, `moment = momentum *
-/// moment + learning_rate * gradient / sqrt(mean_square + epsilon)`, `variable -= moment`.
+/// moment + learning_rate * gradient / sqrt(mean_square + epsilon)`, `variable -= moment`. A mean square
+/// below the normal numbers becomes the least of these, a moment 0.
 ///
 /// Tieleman and Hinton 2012; `training_ops.cc` of TensorFlow.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -109,7 +110,7 @@ impl Rule for ApplyRmsProp {
 /// Inputs as TensorFlow's op has them: variable, m, v, beta1_power, beta2_power, learning_rate,
 /// beta1, beta2, epsilon, gradient. With `rate = learning_rate * sqrt(1 - beta2_power) /
 /// (1 - beta1_power)`: `m += (gradient - m) * (1 - beta1)`, `v += (gradient^2 - v) * (1 - beta2)`,
-/// `variable -= rate * m / (sqrt(v) + epsilon)`.
+/// `variable -= rate * m / (sqrt(v) + epsilon)`. Moments below the normal numbers become 0.
 ///
 /// Kingma and Ba 2015, the form before section 2.1; `training_ops.cc` of TensorFlow.
 #[derive(Clone, Copy, Debug, PartialEq)]

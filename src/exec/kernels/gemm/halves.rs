@@ -1,29 +1,28 @@
 //! Sums of products of what is fed, in two halves.
 //!
-//! What one processor wrote takes long to reach another, so each thread should have weights of its
-//! own. If the weights of a pixel are many, a thread multiplies half the pixels of all images with
-//! their weights, makes the gradient of these and changes them. If they are few, it does so with
-//! all the weights, for half the images. All that goes from one processor to another are sums of
-//! either half; however many threads there are, the halves are the same.
+//! What one processor wrote takes long to reach another, so each of two threads should have weights of
+//! its own. If the weights of a pixel are many, a thread multiplies half the pixels of all images with
+//! their weights, makes the gradient of these and changes them. If they are few, it does so with all
+//! the weights, for half the images. Then little more than sums goes from one processor to another.
+//! However many threads there are, the halves are the same; of more than two, some share a half.
 
 use super::super::instruction::{Gemm, Slot};
 use super::super::lanes::{Isa, Kernel, LANES, LINE};
-use super::super::team::Part;
+use super::super::team::{self, Part};
 use super::super::{Memory, load, store};
+use super::sparse::WORTH_LISTS;
 use super::tile::COLUMNS;
 use super::{Span, run_span};
 
-/// Elements of the first factor from which that is worth the addition.
-const WORTH_HALVING: usize = 16 * 1024;
+/// Whether there is enough to do, and are fewer sums than weights.
+fn is_worth_it(images: usize, pixels: usize) -> bool {
+    pixels > 2 * images && images * pixels >= WORTH_LISTS
+}
 
-/// Where the second half of the pixels of so many images begins: at their end if sums over them are
-/// not halved, since there would be more sums than weights.
+/// Where the second half of the pixels of so many images begins; at their end if sums over them are
+/// not halved.
 pub(super) fn middle_pixel(images: usize, pixels: usize) -> usize {
-    if pixels > 2 * images && images * pixels >= WORTH_HALVING {
-        Part::middle(pixels, LINE)
-    } else {
-        pixels
-    }
+    if is_worth_it(images, pixels) { team::middle(pixels, LINE) } else { pixels }
 }
 
 /// Where the second half of the sums over `k` begins, if they are taken in two.
@@ -33,13 +32,14 @@ fn middle(gemm: &Gemm) -> Option<usize> {
     let middle = match transpose_a {
         _ if gemm.transpose_b || gemm.where_positive.is_some() => k,
         false if !few => middle_pixel(m, k),
-        true if few && middle_pixel(k, m) < m => Part::middle(k, LINE),
+        true if few && is_worth_it(k, m) => team::middle(k, LINE),
         _ => k,
     };
     (0 < middle && middle < k).then_some(middle)
 }
 
-/// Floats of room for the sums of both halves, if they are taken one by one.
+/// Floats of room for the sums of both halves, if they are taken one by one: that depends on the
+/// sizes alone.
 pub(crate) fn halves_len(gemm: &Gemm) -> Option<usize> {
     middle(gemm).map(|_| 2 * Slot::padded(gemm.m * gemm.n))
 }
@@ -47,7 +47,7 @@ pub(crate) fn halves_len(gemm: &Gemm) -> Option<usize> {
 #[inline(always)]
 pub(super) fn run<I: Isa>(gemm: &Gemm, sums: Slot, memory: Memory, part: Part) {
     let middle = middle(gemm).unwrap_or(gemm.k);
-    for (half, part) in part.halves() {
+    for (half, part) in part.of_two() {
         // SAFETY: `Program::new` checked that there is room for both.
         let out = unsafe { memory.slot(sums).add(half * Slot::padded(gemm.m * gemm.n)) };
         let (from, to) = if half == 0 { (0, middle) } else { (middle, gemm.k) };

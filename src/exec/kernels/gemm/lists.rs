@@ -8,8 +8,10 @@ use super::super::team::Part;
 use super::super::{Memory, load};
 use super::halves::middle_pixel;
 
-/// If more than one of so many is not 0 in the rows of a part, it makes no more lists.
+/// If more than one of so many is not 0 in the first rows of some, the others have no lists.
 const ENOUGH_OF: usize = 2;
+/// That many first rows of [`LINE`], which are one part's: so it does not depend on how many there are.
+const FIRST: usize = 4;
 /// More than any row has: there is no list of it.
 const NOT_LISTED: u32 = u32::MAX;
 
@@ -29,7 +31,7 @@ impl Lists {
 
     /// Where the first list begins.
     fn offset(rows: usize) -> usize {
-        rows.next_multiple_of(LANES)
+        rows.next_multiple_of(LINE)
     }
 
     /// From one list to the next: whole lanes are written, so there is one more.
@@ -72,12 +74,12 @@ impl Lists {
 
 /// Lists of the first half of each row, and of the second, which is empty if rows are not halved.
 #[derive(Clone, Copy)]
-pub(super) struct Halves {
+pub(super) struct HalfLists {
     halves: [Lists; 2],
     middle: usize,
 }
 
-impl Halves {
+impl HalfLists {
     /// Floats that lists of so many rows and columns take.
     pub(super) fn len(rows: usize, columns: usize) -> usize {
         let middle = middle_pixel(rows, columns);
@@ -94,7 +96,7 @@ impl Halves {
         unsafe {
             let second = start.add(Lists::len(rows, middle));
             let second = Lists::at(second, rows, columns - middle);
-            Halves { halves: [Lists::at(start, rows, middle), second], middle }
+            HalfLists { halves: [Lists::at(start, rows, middle), second], middle }
         }
     }
 
@@ -160,14 +162,18 @@ impl Kernel for MakeLists<'_> {
     fn run<I: Isa>(self) {
         let MakeLists { nonzeros: &Nonzeros { x, rows, columns, lists }, memory, part } = self;
         // SAFETY: `Program::new` checked that there is room.
-        let lists = unsafe { Halves::at(memory.slot(lists), rows, columns) };
+        let lists = unsafe { HalfLists::at(memory.slot(lists), rows, columns) };
         let x = memory.slot(x).cast_const();
         let (mut listed, mut seen) = (0, 0);
         for row in part.share(rows, LINE) {
+            if row.is_multiple_of(LINE) {
+                (listed, seen) = (0, 0);
+            }
+            let enough = row % LINE >= FIRST && listed * ENOUGH_OF > seen;
             for (half, start) in [(lists.half(0), 0), (lists.half(1), lists.middle)] {
                 // SAFETY: the row exists, and is this part's.
                 unsafe {
-                    if listed * ENOUGH_OF > seen {
+                    if enough {
                         *half.count(row) = NOT_LISTED;
                     } else {
                         seen += half.columns;

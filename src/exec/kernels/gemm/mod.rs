@@ -19,7 +19,7 @@ pub(crate) use sparse::takes_lists;
 
 /// Floats of room for lists of what is not 0 in the rows of a matrix.
 pub(crate) fn lists_len(rows: usize, columns: usize) -> usize {
-    lists::Halves::len(rows, columns)
+    lists::HalfLists::len(rows, columns)
 }
 
 /// Floats each part needs to rearrange matrices in.
@@ -37,10 +37,12 @@ pub(crate) fn is_small(gemm: &Gemm) -> bool {
 
 #[inline(always)]
 pub(super) fn run<I: Isa>(gemm: &Gemm, memory: Memory, part: Part) {
-    match gemm.halves {
-        _ if is_small(gemm) => small::run::<I>(gemm, memory),
-        Some(sums) => halves::run::<I>(gemm, sums, memory, part),
-        None => run_span::<I>(gemm, Span::whole(gemm, memory), memory, part),
+    if let Some(sums) = gemm.halves {
+        halves::run::<I>(gemm, sums, memory, part);
+    } else if is_small(gemm) {
+        small::run::<I>(gemm, memory);
+    } else {
+        run_span::<I>(gemm, Span::whole(gemm, memory), memory, part);
     }
 }
 

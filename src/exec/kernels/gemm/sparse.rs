@@ -2,7 +2,7 @@
 //!
 //! Of each row there is a list of what is not 0. A row of the result is then the sum of the rows of `b`
 //! that its list names: in the same order as in a dense product, so with the same bits, only that 0
-//! times infinity is not looked at.
+//! times infinity is not looked at and a bias of -0 stays if nothing is added.
 
 use std::ops::Range;
 
@@ -11,11 +11,11 @@ use super::super::lanes::{Isa, Kernel, LANES, LINE, Lanes};
 use super::super::team::Part;
 use super::super::{Memory, load, store};
 use super::Span;
-use super::lists::{Halves, Lists};
+use super::lists::{HalfLists, Lists};
 use super::tile::COLUMNS;
 
-/// Elements from which lists are worth making.
-const WORTH_LISTS: usize = 16 * 1024;
+/// Elements from which lists are worth making, and from which sums are worth halving.
+pub(super) const WORTH_LISTS: usize = 16 * 1024;
 /// A product is sparse if at most one of so many elements is not 0.
 const ONE_OF: u64 = 3;
 /// Lanes of the result that are summed together.
@@ -33,8 +33,7 @@ pub(crate) fn takes_lists(gemm: &Gemm) -> bool {
 /// Floats each part needs: how far it is in each list, a block of `b`, and lists of its own where
 /// those of `a` go by its columns.
 pub(super) fn scratch(gemm: &Gemm) -> usize {
-    let turned = if gemm.transpose_a { Lists::len(gemm.m, gemm.k) } else { 0 };
-    block_at(gemm) + block_rows(gemm.k) * WIDTH * LANES + turned
+    turned_at(gemm) + if gemm.transpose_a { Lists::len(gemm.m, gemm.k) } else { 0 }
 }
 
 /// Where the block of `b` begins.
@@ -42,21 +41,26 @@ fn block_at(gemm: &Gemm) -> usize {
     Slot::padded(gemm.m)
 }
 
-/// Blocks are as many as they must be, and all about as large.
+/// Where lists of columns begin.
+fn turned_at(gemm: &Gemm) -> usize {
+    block_at(gemm) + BLOCK.min(gemm.k) * WIDTH * LANES
+}
+
+/// Rows of a block: at most [`BLOCK`]. Blocks are as few as they can be, and all about as large.
 fn block_rows(k: usize) -> usize {
     k.div_ceil(k.div_ceil(BLOCK).max(1))
 }
 
 /// The lists of what is not 0 in `a` as it is stored.
-fn lists(gemm: &Gemm, memory: Memory) -> Option<Halves> {
+fn lists(gemm: &Gemm, memory: Memory) -> Option<HalfLists> {
     let (rows, columns) = if gemm.transpose_a { (gemm.k, gemm.m) } else { (gemm.m, gemm.k) };
     // SAFETY: `Program::new` checked that there is room.
-    gemm.nonzeros.map(|lists| unsafe { Halves::at(memory.slot(lists), rows, columns) })
+    gemm.nonzeros.map(|lists| unsafe { HalfLists::at(memory.slot(lists), rows, columns) })
 }
 
 /// Whether there are lists and they are short.
 pub(super) fn suits(gemm: &Gemm, memory: Memory) -> bool {
-    let short = |lists: Halves| lists.total() * ONE_OF <= (gemm.m * gemm.k) as u64;
+    let short = |lists: HalfLists| lists.total() * ONE_OF <= (gemm.m * gemm.k) as u64;
     lists(gemm, memory).is_some_and(short)
 }
 
@@ -67,12 +71,12 @@ pub(super) fn run<I: Isa>(gemm: &Gemm, span: Span, memory: Memory, part: Part) {
     let lists = if gemm.transpose_a {
         // A part lists the columns of `a` whose sums it computes.
         rows = part.share(gemm.m, LINE);
+        if rows.is_empty() {
+            return;
+        }
         // SAFETY: `Program::new` made room for `scratch` floats, and `suits` said that all rows are
         // listed.
-        unsafe {
-            let block = block_at(gemm) + block_rows(gemm.k) * WIDTH * LANES;
-            lists.turn(rows.clone(), memory.packing.add(block))
-        }
+        unsafe { lists.turn(rows.clone(), memory.packing.add(turned_at(gemm))) }
     } else {
         columns = part.share(gemm.n, WIDTH * LANES);
         lists.half(span.half)

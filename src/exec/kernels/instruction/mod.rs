@@ -38,8 +38,8 @@ impl Slot {
     /// Floats reserved for `len` of them: one lane more, and whole lines of the cache.
     ///
     /// Kernels read and write whole lanes without asking where the last one ends; what they do
-    /// beyond `len` stays in the slot and is never looked at. And what two threads write lies in
-    /// different lines.
+    /// beyond `len` stays in the slot and is never looked at. Threads that write different slots at a
+    /// time do not write the same line.
     pub(crate) fn padded(len: usize) -> usize {
         (len + LANES).next_multiple_of(LINE)
     }
@@ -264,6 +264,9 @@ impl Instruction {
             }
             Instruction::WinogradFilter(conv) => conv.window.patch_len() * conv.filters,
             Instruction::WinogradFilterGradient(conv) => conv.window.patch_len() * conv.filters,
+            Instruction::Rows(rows) if rows.function == RowFunction::ArgMax => {
+                rows.rows * rows.columns
+            }
             // Exponentials, and sums from lane to lane.
             Instruction::Rows(rows) => rows.rows * rows.columns.div_ceil(LANES) * 50,
             Instruction::Sum(sum) => sum.outer * sum.count * sum.inner / 4,

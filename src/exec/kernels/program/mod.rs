@@ -10,7 +10,7 @@ use super::gemm;
 use super::instruction::{
     Argument, Fill, Gemm, Instruction, Map, Nonzeros, RowFunction, Rows, Slot, Space, Walk,
 };
-use super::lanes::LANES;
+use super::lanes::{LANES, LINE};
 pub(crate) use stages::Stage;
 
 /// Checked instructions.
@@ -146,7 +146,7 @@ impl Program {
 
     /// Floats of scratch space for each thread: first the registers, then room to pack matrices.
     pub(crate) fn scratch(&self) -> usize {
-        (self.registers + self.packing).next_multiple_of(LANES)
+        (self.registers + self.packing).next_multiple_of(LINE)
     }
 
     /// Where the room to pack matrices begins.
@@ -185,6 +185,7 @@ impl Program {
         }
         if let Some(sums) = gemm.halves {
             self.check(sums, gemm::halves_len(gemm).expect("it can be halved"));
+            assert!(!gemm::is_small(gemm), "{gemm:?} is too small to be halved");
             let others = [Some(gemm.a), Some(gemm.b), Some(gemm.out), gemm.bias, gemm.nonzeros];
             others.into_iter().flatten().for_each(|other| assert_apart(&[sums, other]));
         }
