@@ -131,16 +131,17 @@ impl HalfLists {
                     continue;
                 }
                 for row in 0..half.rows {
-                    let (places, values) = half.of(row);
-                    let places = std::slice::from_raw_parts(places, *half.count(row) as usize);
+                    let ((places, values), count) = (half.of(row), *half.count(row) as usize);
+                    let places = std::slice::from_raw_parts(places, count);
+                    let values = std::slice::from_raw_parts(values, count);
                     let reach =
                         |end: usize| places.partition_point(|&at| start + (at as usize) < end);
-                    for at in reach(columns.start)..reach(columns.end) {
-                        let column = start + places[at] as usize;
-                        let count = turned.count(column);
-                        let list = turned.of(column);
+                    let own = reach(columns.start)..reach(columns.end);
+                    for (&place, &value) in places[own.clone()].iter().zip(&values[own]) {
+                        let column = start + place as usize;
+                        let (count, list) = (turned.count(column), turned.of(column));
                         *list.0.add(*count as usize) = row as u32;
-                        *list.1.add(*count as usize) = *values.add(at);
+                        *list.1.add(*count as usize) = value;
                         *count += 1;
                     }
                 }
