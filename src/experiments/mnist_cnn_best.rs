@@ -14,7 +14,8 @@ const AUGMENTATION: Augmentation =
     Augmentation { shift: 2.0, rotate: 10.0, scale: 0.1, elastic: 0.7 };
 
 /// Of the model that is kept as the best and asked by `experiment predict`: late epochs differ by
-/// half a dozen test images, and those for validation say which to take.
+/// half a dozen test images, and those for validation say which to take. It held for seed 17, with
+/// 0.9971. Seed 0 was not trained to its end: by epoch 46 of 50 its best was at 0.9966.
 const CLAIM: Claim = Claim {
     text: "test accuracy of at least 0.9970 in the epoch that is best on validation images",
     holds: |outcome| outcome.metric("best/test/accuracy") >= 0.9970,

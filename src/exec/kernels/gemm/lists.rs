@@ -10,12 +10,14 @@ use super::halves::middle_pixel;
 
 /// If more than one of so many is not 0 in the first rows of some, the others have no lists.
 const ENOUGH_OF: usize = 2;
-/// That many first rows of [`LINE`], which are one part's: so it does not depend on how many there are.
+/// That many first rows of [`LINE`], which are one part's: so it does not depend on how many parts
+/// there are.
 const FIRST: usize = 4;
 /// More than any row has: there is no list of it.
 const NOT_LISTED: u32 = u32::MAX;
 
-/// Of each row of a matrix the places and values of what is not 0: first how many, then places, then values.
+/// Of each row of a matrix the places and values of what is not 0: first how many of all rows, then of
+/// each row its places and its values.
 #[derive(Clone, Copy)]
 pub(super) struct Lists {
     start: *mut f32,
