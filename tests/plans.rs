@@ -154,14 +154,18 @@ fn bytes_are_fed_row_by_row_whatever_the_number_of_threads() {
     let mut g = GraphBuilder::new();
     let x = g.placeholder("x", [Dim::Batch, Dim::Known(500)]).unwrap();
     let y = g.placeholder("y", [Dim::Batch, Dim::Known(3)]).unwrap();
+    // Of what is multiplied, threads share halves of rows.
+    let w = g.variable("w", &[500, 32], Initializer::Constant(1.0)).unwrap();
+    let product = g.matmul(x, w).unwrap();
     let graph = g.finish();
     let bytes: Vec<u8> = (0..70 * 500).map(|i| (i * 37 % 251) as u8).collect();
     // Every third row is short: what it does not reach stays.
     let row = |row: usize| &bytes[row * 500..][..if row.is_multiple_of(3) { 499 } else { 500 }];
-    for threads in [1, 2, 3] {
+    let each = [vec![x], vec![x, product]];
+    for (threads, fetches) in [1, 2, 3].into_iter().flat_map(|n| each.iter().map(move |f| (n, f))) {
         let mut session = Session::new(&graph, 0);
         session.set_threads(threads).unwrap();
-        let mut plan = session.plan(&[x], 70).unwrap();
+        let mut plan = session.plan(fetches, 70).unwrap();
         plan.feed_mut(x).unwrap().fill(-1.0);
         session.feed_bytes(&mut plan, x, row, 0.5).unwrap();
         session.run(&mut plan).unwrap();

@@ -1,13 +1,14 @@
 //! Bytes as floats: what images are fed as.
 
+use std::ops::Range;
 use std::panic::{AssertUnwindSafe, catch_unwind, resume_unwind};
 use std::sync::{Mutex, PoisonError};
 
 use super::lanes::{Isa, Kernel, Portable};
 use super::team::{Part, Team};
 
-/// Rows that are asked for while one is scaled: shuffled images lie where nobody expects them.
-const AHEAD: usize = 4;
+/// Rows that are asked for before they are scaled: shuffled images lie where nobody expects them.
+const AHEAD: usize = 10;
 
 /// Floats from which threads share the work.
 const WORTH_SHARING: usize = 16 * 1024;
@@ -19,24 +20,39 @@ pub(crate) struct ScaledRows<'a, 'b, F: Fn(usize) -> &'b [u8] + Sync> {
     pub(crate) len: usize,
     pub(crate) row: F,
     pub(crate) factor: f32,
+    /// Where the second half of a row begins, if parts are to share halves: what a part writes is then
+    /// what it reads later.
+    pub(crate) middle: Option<usize>,
 }
 
 impl<'b, F: Fn(usize) -> &'b [u8] + Sync> ScaledRows<'_, 'b, F> {
     /// Writes them, with a team if there is one and enough to do.
     pub(crate) fn write(self, team: Option<&Team>) {
-        let ScaledRows { to, len, row, factor } = self;
+        let ScaledRows { to, len, row, factor, middle } = self;
         let floats = Floats(to.as_mut_ptr());
         let rows = to.len() / len.max(1);
-        let write = |part: Part| {
-            let share = part.share_of_batch(rows);
+        let write_columns = |share: Range<usize>, columns: Range<usize>| {
+            let bytes = |place: usize| {
+                let row = row(place);
+                &row[columns.start.min(row.len())..columns.end.min(row.len())]
+            };
             for place in share.clone() {
                 if place + AHEAD < share.end {
-                    prefetch(row(place + AHEAD));
+                    prefetch(bytes(place + AHEAD));
                 }
-                // SAFETY: the row exists, and is this part's alone.
-                let to = unsafe { std::slice::from_raw_parts_mut(floats.row(place * len), len) };
-                scale(row(place), to, factor);
+                let start = place * len + columns.start;
+                // SAFETY: the row exists, and these columns of it are this part's alone.
+                let to =
+                    unsafe { std::slice::from_raw_parts_mut(floats.row(start), columns.len()) };
+                scale(bytes(place), to, factor);
             }
+        };
+        let write = |part: Part| match middle {
+            None => write_columns(part.share_of_batch(rows), 0..len),
+            Some(middle) => part.of_two().for_each(|(half, part)| {
+                let columns = if half == 0 { 0..middle } else { middle..len };
+                write_columns(part.share(rows, 1), columns);
+            }),
         };
         let Some(team) = team.filter(|_| to.len() >= WORTH_SHARING) else {
             return write(Part::WHOLE);

@@ -27,7 +27,7 @@ mod team;
 pub(crate) use buffer::Buffer;
 pub(crate) use bytes::ScaledRows;
 pub(crate) use conv::{winograd_filter_len, winograd_sums_len};
-pub(crate) use gemm::{halves_len, lists_len, takes_lists};
+pub(crate) use gemm::{halves_len, lists_len, middle_of_lists, takes_lists};
 pub(crate) use lanes::{LANES, Lanes};
 pub(crate) use mask::Mask;
 pub(crate) use program::Program;

@@ -62,7 +62,7 @@ impl<'a> Layout<'a> {
                 Some(values) => self.initial.push((slot, values)),
                 None => {
                     let name = graph[node].name().to_owned();
-                    feeds.push(Feed { node, name, sizes, slot, fed: false });
+                    feeds.push(Feed { node, name, sizes, slot, middle: None, fed: false });
                 }
             }
         }
@@ -177,10 +177,17 @@ impl<'a> Layout<'a> {
     pub(super) fn finish(
         self,
         fetches: &[NodeId],
-        feeds: Vec<Feed>,
+        mut feeds: Vec<Feed>,
         variable_floats: usize,
         threads: usize,
     ) -> Plan {
+        for feed in &mut feeds {
+            let listed = self.always.iter().find_map(|instruction| match instruction {
+                Instruction::Nonzeros(of) if of.x == feed.slot => Some(of),
+                _ => None,
+            });
+            feed.middle = listed.and_then(|of| kernels::middle_of_lists(of));
+        }
         let floats = self.arena.size();
         let program = Program::new(self.always, floats, variable_floats);
         let once = Program::new(self.once, floats, 0);

@@ -67,6 +67,8 @@ struct Feed {
     name: String,
     sizes: Vec<usize>,
     slot: Slot,
+    /// Where the second half of a row begins, if threads share halves.
+    middle: Option<usize>,
     fed: bool,
 }
 
@@ -156,9 +158,10 @@ impl Plan {
         factor: f32,
         team: Option<&Team>,
     ) -> Result<(), ExecError> {
-        let len = self.feed_of(node)?.row_len();
+        let feed = self.feed_of(node)?;
+        let (len, middle) = (feed.row_len(), feed.middle);
         let to = self.feed_mut(node)?;
-        ScaledRows { to, len, row, factor }.write(team);
+        ScaledRows { to, len, row, factor, middle }.write(team);
         Ok(())
     }
 

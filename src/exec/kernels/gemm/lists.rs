@@ -167,22 +167,39 @@ impl Kernel for MakeLists<'_> {
         // SAFETY: `Program::new` checked that there is room.
         let lists = unsafe { HalfLists::at(memory.slot(lists), rows, columns) };
         let x = memory.slot(x).cast_const();
-        let (mut listed, mut seen) = (0, 0);
-        for row in part.share(rows, LINE) {
-            if row.is_multiple_of(LINE) {
-                (listed, seen) = (0, 0);
+        // SAFETY: the second half begins in the middle, and no other part has these rows of a half.
+        unsafe {
+            if lists.middle == columns {
+                make::<I>(lists.half(0), x, columns, part.share(rows, LINE));
+                make::<I>(lists.half(1), x, columns, part.share(rows, LINE));
+                return;
             }
-            let enough = row % LINE >= FIRST && listed * ENOUGH_OF > seen;
-            for (half, start) in [(lists.half(0), 0), (lists.half(1), lists.middle)] {
-                // SAFETY: the row exists, and is this part's.
-                unsafe {
-                    if enough {
-                        *half.count(row) = NOT_LISTED;
-                    } else {
-                        seen += half.columns;
-                        listed += list::<I>(half, x.add(row * columns + start), row);
-                    }
-                }
+            for (half, part) in part.of_two() {
+                let x = x.add(half * lists.middle);
+                make::<I>(lists.half(half), x, columns, part.share(rows, LINE));
+            }
+        }
+    }
+}
+
+/// Makes the lists of some rows, the first of all of which is at `x`; they are `stride` apart.
+///
+/// # Safety
+/// The rows exist, and are this part's.
+#[inline(always)]
+unsafe fn make<I: Isa>(lists: Lists, x: *const f32, stride: usize, rows: Range<usize>) {
+    let (mut listed, mut seen) = (0, 0);
+    for row in rows {
+        if row.is_multiple_of(LINE) {
+            (listed, seen) = (0, 0);
+        }
+        // SAFETY: the caller's.
+        unsafe {
+            if row % LINE >= FIRST && listed * ENOUGH_OF > seen {
+                *lists.count(row) = NOT_LISTED;
+            } else {
+                seen += lists.columns;
+                listed += list::<I>(lists, x.add(row * stride), row);
             }
         }
     }

@@ -10,7 +10,7 @@ pub(super) mod tile;
 mod turned;
 
 use super::Memory;
-use super::instruction::{Gemm, Slot};
+use super::instruction::{Gemm, Nonzeros, Slot};
 use super::lanes::{Isa, LANES};
 use super::team::Part;
 
@@ -20,6 +20,11 @@ pub(crate) use sparse::takes_lists;
 /// Floats of room for lists of what is not 0 in the rows of a matrix.
 pub(crate) fn lists_len(rows: usize, columns: usize) -> usize {
     lists::HalfLists::len(rows, columns)
+}
+
+/// Where the second half of a row begins, if lists are those of halves.
+pub(crate) fn middle_of_lists(of: &Nonzeros) -> Option<usize> {
+    Some(halves::middle_pixel(of.rows, of.columns)).filter(|&middle| middle < of.columns)
 }
 
 /// Floats each part needs to rearrange matrices in.
