@@ -53,6 +53,7 @@ impl Experiment for Moved {
             rate_schedule: RateSchedule::Constant,
             l2: 0.0,
             patience: 0,
+            ema_decay: 0.0,
             augmentation: self.0,
         };
         model.classify(g, images, logits, training)?;

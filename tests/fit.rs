@@ -8,10 +8,11 @@ use std::path::Path;
 use runboard::data::{Dataset, Examples};
 use runboard::exec::Session;
 use runboard::experiments;
+use runboard::graph::Op;
 use runboard::summary::WriteError;
 use runboard::trainer::{
     Checkpoint, CheckpointDir, CheckpointError, EpochEnd, Evaluation, Fit, FitOptions, Look,
-    Observer, Recording, TrainError, train_ensemble,
+    Observer, Predictor, Recording, TrainError, train_ensemble,
 };
 use training::{LastTest, bits, options, sample};
 
@@ -75,7 +76,8 @@ fn looking_changes_nothing() {
 
 #[test]
 fn a_training_that_goes_on_from_a_checkpoint_ends_with_the_same_bits() {
-    let (data, recording) = (sample(), recording(&[("rate_schedule", "cosine")]));
+    let changes = [("rate_schedule", "cosine"), ("ema_decay", "0.9")];
+    let (data, recording) = (sample(), recording(&changes));
     let whole_dir = tempfile::tempdir().unwrap();
     let whole = trained(&recording, &data, options(), whole_dir.path());
 
@@ -96,6 +98,73 @@ fn a_training_that_goes_on_from_a_checkpoint_ends_with_the_same_bits() {
     let mut session = Session::new(&recording.graph, 3);
     checkpoints.last(&recording, 3, None).unwrap().restore(&mut session);
     assert!(bits(&recording.graph, &session) == whole);
+    // The averages too: names, values and where the training was are the same bytes.
+    let of_last = |dir: &Path| std::fs::read(&CheckpointDir::of_run(dir, 5).epochs()[0].1).unwrap();
+    assert!(of_last(dir.path()) == of_last(whole_dir.path()));
+}
+
+/// Averages the first kernel over the steps it sees, and keeps what it is told at the end.
+#[derive(Default)]
+struct Averaging {
+    kernel: Vec<f64>,
+    told: Vec<f32>,
+    probabilities: Vec<f32>,
+}
+
+impl Observer for Averaging {
+    fn looked(&mut self, look: &Look) -> Result<(), WriteError> {
+        // tf.train.ExponentialMovingAverage(0.5, num_updates=n): from n = 8 on it is the 0.5.
+        let n = look.step() as f64;
+        let decay = ((1.0 + n) / (10.0 + n)).min(0.5);
+        let (tag, values) = look.histograms().next().unwrap();
+        assert_eq!(values.len(), self.kernel.len(), "{tag}");
+        for (average, &value) in self.kernel.iter_mut().zip(values) {
+            *average = decay * *average + (1.0 - decay) * f64::from(value);
+        }
+        Ok(())
+    }
+
+    fn epoch_ended(&mut self, end: &EpochEnd) -> Result<(), WriteError> {
+        self.told = end.first_kernel().unwrap().0.to_vec();
+        self.probabilities = end.test.probabilities[..10].to_vec();
+        Ok(())
+    }
+}
+
+#[test]
+fn a_classifier_answers_with_moving_averages_of_its_weights() {
+    let (data, recording) = (sample(), recording(&[("ema_decay", "0.5")]));
+    let dir = tempfile::tempdir().unwrap();
+    let checkpoints = CheckpointDir::of_run(dir.path(), 1);
+    let kept = Some(checkpoints.clone());
+    let options = FitOptions { every: 1, checkpoints: kept, ..options() };
+    let fit = Fit::new(&recording, &data, options).unwrap();
+    let graph = &recording.graph;
+    let kernel = graph.ids().find(|&id| matches!(graph[id].op(), Op::Variable(_))).unwrap();
+    let first = fit.session().variable(kernel).iter().map(|&value| f64::from(value)).collect();
+    let mut averaging = Averaging { kernel: first, ..Averaging::default() };
+    fit.run(&mut [&mut averaging]).unwrap();
+    for (told, want) in averaging.told.iter().zip(&averaging.kernel) {
+        assert!((f64::from(*told) - want).abs() < 1e-6, "{told}, want {want}");
+    }
+
+    // Whoever asks the checkpoint asks the averages, too.
+    let checkpoint = checkpoints.last(&recording, 3, None).unwrap();
+    let mut predictor = Predictor::new(&recording, &[checkpoint]).unwrap();
+    let answer = predictor.predict(data.test.image(0)).unwrap();
+    for (got, want) in answer.probabilities.iter().zip(&averaging.probabilities) {
+        assert!((got - want).abs() < 1e-5, "{got}, want {want}");
+    }
+}
+
+#[test]
+fn averages_change_nothing_of_the_training() {
+    let data = sample();
+    let with = |decay: &str| {
+        let dir = tempfile::tempdir().unwrap();
+        trained(&recording(&[("ema_decay", decay)]), &data, options(), dir.path())
+    };
+    assert!(with("0") == with("0.9"));
 }
 
 /// Collects what observers are told.

@@ -34,6 +34,7 @@ pub(super) fn training(
         .number("batch", BATCH as f64)
         .number("epochs", epochs as f64)
         .number("patience", 0.0)
+        .number("ema_decay", 0.0)
         .number("shift", augmentation.shift)
         .number("rotate", augmentation.rotate)
         .number("scale", augmentation.scale)

@@ -130,6 +130,7 @@ impl Experiment for Mnist {
             .number("batch", BATCH as f64)
             .number("epochs", EPOCHS as f64)
             .number("patience", 0.0)
+            .number("ema_decay", 0.0)
     }
 
     fn build(&self, g: &mut GraphBuilder, hyper: &HyperParameters) -> Result<Model, BuildError> {

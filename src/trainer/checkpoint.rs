@@ -1,7 +1,8 @@
 //! A training's state in a file: all variables, and where the training was.
 //!
 //! The format is safetensors: a tensor for every variable of the graph, slots of the optimiser
-//! included, under its node's name; the rest is JSON in the header's metadata.
+//! included, under its node's name; moving averages, if there are any, under those names and
+//! `/ExponentialMovingAverage`, as TensorFlow calls them; the rest is JSON in the header's metadata.
 
 use std::fs::{self, File};
 use std::io::{self, Write};
@@ -10,6 +11,7 @@ use std::path::{Path, PathBuf};
 use safetensors::tensor::{Dtype, SafeTensors, TensorView, serialize};
 use serde_json::{Value as Json, json};
 
+use super::moving_average::averaged;
 use super::{CheckpointError, HyperParameters, Recording, hyper_json};
 use crate::exec::Session;
 use crate::graph::{Graph, NodeId, Op};
@@ -42,12 +44,26 @@ pub struct Best {
     pub test_accuracy: f64,
 }
 
+/// Values of variables.
+type Values = Vec<(NodeId, Vec<f32>)>;
+
 /// A checkpoint that was read, and belongs to a recording.
 #[derive(Clone, Debug)]
 pub struct Checkpoint {
     /// Where the training was.
     pub position: Position,
-    variables: Vec<(NodeId, Vec<f32>)>,
+    variables: Values,
+    averages: Values,
+}
+
+/// What is to be saved of a training.
+#[derive(Clone, Copy)]
+pub(crate) struct State<'a> {
+    pub(crate) session: &'a Session<'a>,
+    /// Moving averages of variables, if there are any.
+    pub(crate) averages: &'a [(NodeId, Vec<f32>)],
+    pub(crate) seed: u64,
+    pub(crate) position: &'a Position,
 }
 
 impl Checkpoint {
@@ -55,14 +71,8 @@ impl Checkpoint {
     ///
     /// # Errors
     /// What the system says; nothing is left of what was written then.
-    pub fn write(
-        path: &Path,
-        recording: &Recording,
-        session: &Session,
-        seed: u64,
-        position: &Position,
-    ) -> io::Result<()> {
-        let bytes = encode(recording, session, seed, position);
+    pub(crate) fn write(path: &Path, recording: &Recording, state: &State) -> io::Result<()> {
+        let bytes = encode(recording, state);
         let draft = path.with_extension("tmp");
         let written = File::create(&draft)
             .and_then(|mut file| file.write_all(&bytes).and_then(|()| file.sync_all()))
@@ -94,25 +104,48 @@ impl Checkpoint {
         }
         session.set_draws(self.position.draws);
     }
+
+    /// Gives a session's variables what the classifier answers with: their averages, where there are any.
+    pub(super) fn restore_to_answer(&self, session: &mut Session) {
+        self.restore(session);
+        for (node, average) in &self.averages {
+            session.variable_mut(*node).copy_from_slice(average);
+        }
+    }
+
+    pub(super) fn averages(&self) -> &[(NodeId, Vec<f32>)] {
+        &self.averages
+    }
 }
 
 fn variables(graph: &Graph) -> impl Iterator<Item = NodeId> + '_ {
     graph.ids().filter(|&id| matches!(graph[id].op(), Op::Variable(_)))
 }
 
-fn encode(recording: &Recording, session: &Session, seed: u64, position: &Position) -> Vec<u8> {
+/// The name under which the average of a variable is stored.
+fn name_of_average(variable: &str) -> String {
+    format!("{variable}/ExponentialMovingAverage")
+}
+
+fn encode(recording: &Recording, state: &State) -> Vec<u8> {
+    let &State { session, averages, seed, position } = state;
     let graph = &recording.graph;
-    let stored: Vec<(&str, Vec<usize>, Vec<u8>)> = variables(graph)
-        .map(|id| {
-            let bytes = session.variable(id).iter().flat_map(|value| value.to_le_bytes());
-            (graph[id].name(), graph[id].shape().with_batch(0), bytes.collect())
-        })
-        .collect();
-    let views: Vec<(String, TensorView)> = stored
+    let tensor = |name: String, id: NodeId, values: &[f32]| {
+        let bytes: Vec<u8> = values.iter().flat_map(|value| value.to_le_bytes()).collect();
+        (name, graph[id].shape().with_batch(0), bytes)
+    };
+    let of_variables =
+        variables(graph).map(|id| tensor(graph[id].name().to_owned(), id, session.variable(id)));
+    let of_averages = averages.iter().map(|(id, average)| {
+        let name = name_of_average(graph[*id].name());
+        tensor(name, *id, average)
+    });
+    let stored: Vec<_> = of_variables.chain(of_averages).collect();
+    let views: Vec<(&str, TensorView)> = stored
         .iter()
         .map(|(name, sizes, bytes)| {
             let view = TensorView::new(Dtype::F32, sizes.clone(), bytes);
-            ((*name).to_owned(), view.expect("a variable has its sizes"))
+            (name.as_str(), view.expect("a variable has its sizes"))
         })
         .collect();
     let best = position.best.map(|best| {
@@ -162,7 +195,8 @@ impl Reader<'_> {
             draws: number("draws")?,
             best: best(&about["best"]),
         };
-        Ok(Checkpoint { position, variables: self.variables(&tensors)? })
+        let (variables, averages) = self.variables(&tensors)?;
+        Ok(Checkpoint { position, variables, averages })
     }
 
     fn check_origin(&self, about: &Json, seed: u64) -> Result<(), CheckpointError> {
@@ -191,26 +225,44 @@ impl Reader<'_> {
         Ok(())
     }
 
-    fn variables(&self, tensors: &SafeTensors) -> Result<Vec<(NodeId, Vec<f32>)>, CheckpointError> {
-        let graph = &self.recording.graph;
-        let mut read = Vec::new();
-        for id in variables(graph) {
-            let (name, sizes) = (graph[id].name(), graph[id].shape().with_batch(0));
-            let Ok(tensor) = tensors.tensor(name) else {
-                return Err(self.foreign("variables", &format!("no `{name}`"), "one"));
-            };
-            if tensor.shape() != sizes || tensor.dtype() != Dtype::F32 {
-                let got = format!("`{name}` of {:?} {:?}", tensor.dtype(), tensor.shape());
-                return Err(self.foreign("variables", &got, &format!("F32 {sizes:?}")));
-            }
-            let floats = tensor.data().as_chunks().0.iter().map(|bytes| f32::from_le_bytes(*bytes));
-            read.push((id, floats.collect()));
-        }
-        if tensors.len() > read.len() {
-            let (got, want) = (tensors.len().to_string(), read.len().to_string());
+    /// The variables and their averages.
+    fn variables(&self, tensors: &SafeTensors) -> Result<(Values, Values), CheckpointError> {
+        let Recording { graph, model, .. } = self.recording;
+        let value = |id: NodeId, name: &str| Ok((id, self.value(tensors, id, name)?));
+        let read: Values = variables(graph)
+            .map(|id| value(id, graph[id].name()))
+            .collect::<Result<_, CheckpointError>>()?;
+        let averages_of = model.classifier.as_ref().filter(|of| of.training.ema_decay != 0.0);
+        let averages: Values = averages_of
+            .map_or_else(Vec::new, |classifier| averaged(graph, classifier))
+            .into_iter()
+            .map(|id| value(id, &name_of_average(graph[id].name())))
+            .collect::<Result<_, CheckpointError>>()?;
+        let count = read.len() + averages.len();
+        if tensors.len() > count {
+            let (got, want) = (tensors.len().to_string(), count.to_string());
             return Err(self.foreign("number of variables", &got, &want));
         }
-        Ok(read)
+        Ok((read, averages))
+    }
+
+    /// The tensor of that name, which is as large as a variable.
+    fn value(
+        &self,
+        tensors: &SafeTensors,
+        variable: NodeId,
+        name: &str,
+    ) -> Result<Vec<f32>, CheckpointError> {
+        let sizes = self.recording.graph[variable].shape().with_batch(0);
+        let Ok(tensor) = tensors.tensor(name) else {
+            return Err(self.foreign("variables", &format!("no `{name}`"), "one"));
+        };
+        if tensor.shape() != sizes || tensor.dtype() != Dtype::F32 {
+            let got = format!("`{name}` of {:?} {:?}", tensor.dtype(), tensor.shape());
+            return Err(self.foreign("variables", &got, &format!("F32 {sizes:?}")));
+        }
+        let floats = tensor.data().as_chunks().0.iter().map(|bytes| f32::from_le_bytes(*bytes));
+        Ok(floats.collect())
     }
 
     fn foreign(&self, what: &'static str, got: &str, want: &str) -> CheckpointError {

@@ -3,9 +3,8 @@
 use std::path::{Path, PathBuf};
 use std::{fs, io};
 
-use super::checkpoint::{Checkpoint, Position};
+use super::checkpoint::{Checkpoint, State};
 use super::{CheckpointError, Recording};
-use crate::exec::Session;
 
 /// The directory below a run's own.
 const NAME: &str = "checkpoints";
@@ -48,13 +47,8 @@ impl CheckpointDir {
     ///
     /// # Errors
     /// [`CheckpointError::Io`]; what was saved before is untouched.
-    pub(crate) fn save(
-        &self,
-        recording: &Recording,
-        session: &Session,
-        seed: u64,
-        position: &Position,
-    ) -> Result<(), CheckpointError> {
+    pub(crate) fn save(&self, recording: &Recording, state: &State) -> Result<(), CheckpointError> {
+        let position = state.position;
         let file = |name: &str| self.path.join(name);
         let failed = |path: &Path, source: io::Error| CheckpointError::Io {
             path: path.to_owned(),
@@ -63,7 +57,7 @@ impl CheckpointDir {
         fs::create_dir_all(&self.path).map_err(|source| failed(&self.path, source))?;
         let last = file(&format!("epoch-{:04}.safetensors", position.epoch));
         let write = |path: &Path| {
-            let written = Checkpoint::write(path, recording, session, seed, position);
+            let written = Checkpoint::write(path, recording, state);
             written.map_err(|source| failed(path, source))
         };
         write(&last)?;

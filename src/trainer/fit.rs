@@ -5,9 +5,10 @@ use std::time::{Duration, Instant};
 
 use super::augment::Augmenter;
 use super::batches;
-use super::checkpoint::{Best, Checkpoint, Position};
+use super::checkpoint::{Best, Checkpoint, Position, State};
 use super::classifier::Classifier;
 use super::lsuv::lsuv;
+use super::moving_average::MovingAverage;
 use super::observer::EpochEnd;
 use super::plans::Plans;
 use super::train::look_back;
@@ -46,6 +47,8 @@ pub struct Fit<'r> {
     plans: Option<Plans>,
     /// Changes training images, if they are.
     augmenter: Option<Augmenter>,
+    /// What the classifier answers with, if that is not its variables.
+    average: Option<MovingAverage>,
     position: Position,
     /// The last values of what is logged once an epoch.
     last: Outcome,
@@ -95,6 +98,9 @@ impl<'r> Fit<'r> {
         let augmentation = classifier.training.augmentation;
         let augmenter = (!augmentation.is_none())
             .then(|| Augmenter::new(augmentation, options.seed, data.train.image_size()));
+        let ema_decay = classifier.training.ema_decay as f32;
+        let average =
+            (ema_decay != 0.0).then(|| MovingAverage::new(ema_decay, classifier, &session));
         Ok(Fit {
             recording,
             classifier,
@@ -103,6 +109,7 @@ impl<'r> Fit<'r> {
             session,
             plans: None,
             augmenter,
+            average,
             position: Position::default(),
             last: Outcome::default(),
             answers: None,
@@ -127,6 +134,9 @@ impl<'r> Fit<'r> {
     /// Goes on where a checkpoint was written.
     pub fn resume(&mut self, checkpoint: &Checkpoint) {
         checkpoint.restore(&mut self.session);
+        if let Some(average) = &mut self.average {
+            average.restore(checkpoint.averages());
+        }
         self.position = checkpoint.position.clone();
     }
 
@@ -206,8 +216,8 @@ impl<'r> Fit<'r> {
         let images = (self.position.step - first) * self.classifier.training.batch as u64;
         let images_per_second = images as f64 / duration.as_secs_f64().max(1e-9);
 
-        let validation = self.evaluate(&self.data.validation)?;
-        let test = self.evaluate(&self.data.test)?;
+        self.swap_averages();
+        let [validation, test] = self.evaluated()?;
         if end == Epoch::Whole {
             self.position.epoch += 1;
             self.position.best = Some(self.best(&validation, &test));
@@ -231,6 +241,7 @@ impl<'r> Fit<'r> {
         }
         let numbers = look.scalars().map(|(tag, value)| (tag.to_owned(), value));
         self.last.metrics.extend(numbers);
+        self.swap_averages();
         self.answers = Some([validation, test]);
         self.unsaved = end == Epoch::Whole;
         Ok(!over)
@@ -241,7 +252,13 @@ impl<'r> Fit<'r> {
     pub(super) fn save(&mut self) -> Result<(), TrainError> {
         let unsaved = std::mem::take(&mut self.unsaved);
         if let Some(dir) = self.options.checkpoints.as_ref().filter(|_| unsaved) {
-            dir.save(self.recording, &self.session, self.options.seed, &self.position)?;
+            let state = State {
+                session: &self.session,
+                averages: self.average.as_ref().map_or(&[], MovingAverage::averages),
+                seed: self.options.seed,
+                position: &self.position,
+            };
+            dir.save(self.recording, &state)?;
         }
         Ok(())
     }
@@ -281,6 +298,9 @@ impl<'r> Fit<'r> {
                 return Err(TrainError::Diverged { what: "cost".to_owned(), step, value: cost });
             }
             costs += f64::from(cost);
+            if let Some(average) = &mut self.average {
+                average.update(&self.session, step);
+            }
             self.position.step += 1;
             self.position.draws = self.session.draws();
 
@@ -324,8 +344,25 @@ impl<'r> Fit<'r> {
         match &self.answers {
             Some(answers) => Ok(answers.clone()),
             // Nothing was trained: it went on from the end.
-            None => Ok([self.evaluate(&self.data.validation)?, self.evaluate(&self.data.test)?]),
+            None => {
+                self.swap_averages();
+                let answers = self.evaluated();
+                self.swap_averages();
+                answers
+            }
         }
+    }
+
+    /// Lets the session have the averages instead of the variables, if there are any, or back.
+    fn swap_averages(&mut self) {
+        if let Some(average) = &mut self.average {
+            average.swap(&mut self.session);
+        }
+    }
+
+    /// Evaluates validation and test images.
+    fn evaluated(&mut self) -> Result<[Evaluation; 2], TrainError> {
+        Ok([self.evaluate(&self.data.validation)?, self.evaluate(&self.data.test)?])
     }
 
     fn evaluate(&mut self, examples: &Examples) -> Result<Evaluation, TrainError> {

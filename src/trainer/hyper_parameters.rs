@@ -230,6 +230,16 @@ impl HyperParameters {
         Err(bad(name, &number.to_string(), &want))
     }
 
+    /// Returns a number in a range, 0 if the experiment has no such hyper-parameter.
+    pub(super) fn number_in_or_0(
+        &self,
+        name: &str,
+        range: std::ops::RangeInclusive<f64>,
+    ) -> Result<f64, HyperParameterError> {
+        let is_known = self.iter().any(|known| known.name == name);
+        if is_known { self.number_in(name, range) } else { Ok(0.0) }
+    }
+
     /// Returns the sizes that a word lists, as in `256,256`; none of an empty word.
     ///
     /// # Errors

@@ -22,6 +22,7 @@ mod hyper_parameters;
 mod lsuv;
 mod maps;
 mod model;
+mod moving_average;
 mod nan_watch;
 mod observer;
 mod pictures;

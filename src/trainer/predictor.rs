@@ -72,7 +72,7 @@ impl<'r> Predictor<'r> {
         let mut members = Vec::with_capacity(checkpoints.len());
         for checkpoint in checkpoints {
             let mut session = Session::new(&recording.graph, 0);
-            checkpoint.restore(&mut session);
+            checkpoint.restore_to_answer(&mut session);
             let plan = session.plan(&[classifier.logits], 1)?;
             members.push((session, plan));
         }

@@ -20,19 +20,24 @@ pub struct Training {
     pub l2: f64,
     /// Ends the training after so many epochs without a better validation accuracy; 0 for never.
     pub patience: u64,
+    /// What the moving averages of its weights keep of themselves in each step: it answers with these
+    /// averages, as `tf.train.ExponentialMovingAverage` has them. 0 for none: it answers with its
+    /// weights.
+    pub ema_decay: f64,
     /// How its images are changed before it sees them; [`Augmentation::NONE`] for not at all.
     pub augmentation: Augmentation,
 }
 
 impl Training {
     /// Reads the hyper-parameters `data`, `batch`, `epochs`, `optimizer`, `learning_rate`,
-    /// `rate_schedule`, `l2` and `patience`, and those of [`Augmentation::from_hyper`].
+    /// `rate_schedule`, `l2`, `patience` and, if the experiment has it, `ema_decay`, and those of
+    /// [`Augmentation::from_hyper`].
     ///
     /// # Errors
     /// [`HyperParameterError::BadValue`] for one that cannot be, such as a batch of 0.
     ///
     /// # Panics
-    /// If the experiment lacks one of them.
+    /// If the experiment lacks one of the others.
     pub fn from_hyper(hyper: &HyperParameters) -> Result<Self, HyperParameterError> {
         Ok(Training {
             data: hyper.get_text("data").to_owned(),
@@ -42,6 +47,7 @@ impl Training {
             rate_schedule: hyper.rate_schedule("rate_schedule")?,
             l2: hyper.number_in("l2", 0.0..=1e6)?,
             patience: hyper.whole("patience", 0)?,
+            ema_decay: hyper.number_in_or_0("ema_decay", 0.0..=0.999_999)?,
             augmentation: Augmentation::from_hyper(hyper)?,
         })
     }

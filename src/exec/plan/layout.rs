@@ -186,7 +186,7 @@ impl<'a> Layout<'a> {
                 Instruction::Nonzeros(of) if of.x == feed.slot => Some(of),
                 _ => None,
             });
-            feed.middle = listed.and_then(|of| kernels::middle_of_lists(of));
+            feed.middle = listed.and_then(kernels::middle_of_lists);
         }
         let floats = self.arena.size();
         let program = Program::new(self.always, floats, variable_floats);

@@ -51,10 +51,7 @@ impl Augmentation {
     /// # Errors
     /// [`HyperParameterError::BadValue`] for one that is below 0 or too much for a picture.
     pub fn from_hyper(hyper: &HyperParameters) -> Result<Self, HyperParameterError> {
-        let amount = |name: &str, most: f64| match hyper.iter().any(|known| known.name == name) {
-            true => hyper.number_in(name, 0.0..=most),
-            false => Ok(0.0),
-        };
+        let amount = |name: &str, most: f64| hyper.number_in_or_0(name, 0.0..=most);
         Ok(Augmentation {
             shift: amount("shift", 1e3)?,
             rotate: amount("rotate", 180.0)?,
