@@ -162,7 +162,7 @@ fn bytes_are_fed_row_by_row_whatever_the_number_of_threads() {
     // Every third row is short: what it does not reach stays.
     let row = |row: usize| &bytes[row * 500..][..if row.is_multiple_of(3) { 499 } else { 500 }];
     let each = [vec![x], vec![x, product]];
-    for (threads, fetches) in [1, 2, 3].into_iter().flat_map(|n| each.iter().map(move |f| (n, f))) {
+    for (threads, fetches) in (1..=5).flat_map(|n| each.iter().map(move |f| (n, f))) {
         let mut session = Session::new(&graph, 0);
         session.set_threads(threads).unwrap();
         let mut plan = session.plan(fetches, 70).unwrap();

@@ -66,6 +66,16 @@ enum Epoch {
     Cut,
 }
 
+/// What comes of an epoch's steps.
+struct Steps {
+    /// The mean cost.
+    cost: f64,
+    /// The learning rate.
+    rate: f32,
+    images_per_second: f64,
+    end: Epoch,
+}
+
 impl<'r> Fit<'r> {
     /// Prepares the training of a recorded classifier on `data`.
     ///
@@ -98,9 +108,8 @@ impl<'r> Fit<'r> {
         let augmentation = classifier.training.augmentation;
         let augmenter = (!augmentation.is_none())
             .then(|| Augmenter::new(augmentation, options.seed, data.train.image_size()));
-        let ema_decay = classifier.training.ema_decay as f32;
-        let average =
-            (ema_decay != 0.0).then(|| MovingAverage::new(ema_decay, classifier, &session));
+        let decay = classifier.training.ema_decay;
+        let average = (decay != 0.0).then(|| MovingAverage::new(decay, classifier, &session));
         Ok(Fit {
             recording,
             classifier,
@@ -132,6 +141,9 @@ impl<'r> Fit<'r> {
     }
 
     /// Goes on where a checkpoint was written.
+    ///
+    /// # Panics
+    /// If it was read for another recording than this one.
     pub fn resume(&mut self, checkpoint: &Checkpoint) {
         checkpoint.restore(&mut self.session);
         if let Some(average) = &mut self.average {
@@ -215,8 +227,16 @@ impl<'r> Fit<'r> {
         let duration = clock.elapsed();
         let images = (self.position.step - first) * self.classifier.training.batch as u64;
         let images_per_second = images as f64 / duration.as_secs_f64().max(1e-9);
+        let steps = Steps { cost, rate, images_per_second, end };
+        self.with_averages(|fit| fit.end_epoch(&steps, observers))
+    }
 
-        self.swap_averages();
+    /// Evaluates and tells observers after an epoch's steps; returns whether there is another one.
+    fn end_epoch(
+        &mut self,
+        &Steps { cost, rate, images_per_second, end }: &Steps,
+        observers: &mut [&mut dyn Observer],
+    ) -> Result<bool, TrainError> {
         let [validation, test] = self.evaluated()?;
         if end == Epoch::Whole {
             self.position.epoch += 1;
@@ -241,7 +261,6 @@ impl<'r> Fit<'r> {
         }
         let numbers = look.scalars().map(|(tag, value)| (tag.to_owned(), value));
         self.last.metrics.extend(numbers);
-        self.swap_averages();
         self.answers = Some([validation, test]);
         self.unsaved = end == Epoch::Whole;
         Ok(!over)
@@ -344,20 +363,21 @@ impl<'r> Fit<'r> {
         match &self.answers {
             Some(answers) => Ok(answers.clone()),
             // Nothing was trained: it went on from the end.
-            None => {
-                self.swap_averages();
-                let answers = self.evaluated();
-                self.swap_averages();
-                answers
-            }
+            None => self.with_averages(Self::evaluated),
         }
     }
 
-    /// Lets the session have the averages instead of the variables, if there are any, or back.
-    fn swap_averages(&mut self) {
-        if let Some(average) = &mut self.average {
-            average.swap(&mut self.session);
-        }
+    /// Lets `ask` find averages where variables are, if there are any.
+    fn with_averages<T>(&mut self, ask: impl FnOnce(&mut Self) -> T) -> T {
+        let swap = |fit: &mut Self| {
+            if let Some(average) = &mut fit.average {
+                average.swap(&mut fit.session);
+            }
+        };
+        swap(self);
+        let answer = ask(self);
+        swap(self);
+        answer
     }
 
     /// Evaluates validation and test images.

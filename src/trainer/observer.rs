@@ -143,7 +143,8 @@ impl<'a> EpochEnd<'a> {
     }
 
     /// Returns the kernel of the first layer that has one, `[inputs, units]` or, of a convolution,
-    /// `[rows, columns, channels, units]`, and its number of units.
+    /// `[rows, columns, channels, units]`, and its number of units. It is an average if the classifier
+    /// answers with averages: see [`Training::ema_decay`](super::Training::ema_decay).
     pub fn first_kernel(&self) -> Option<(&'a [f32], usize)> {
         let kernel = self.model.first_weighted()?.kernels[0];
         let sizes = self.session.graph()[kernel].shape().with_batch(0);

@@ -57,7 +57,7 @@ pub struct Prediction {
 }
 
 impl<'r> Predictor<'r> {
-    /// Prepares a recorded classifier with the variables of each checkpoint.
+    /// Prepares a recorded classifier with the variables of each checkpoint, or their averages.
     ///
     /// # Errors
     /// [`TrainError::Exec`] if the plan cannot be compiled.

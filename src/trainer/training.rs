@@ -23,7 +23,7 @@ pub struct Training {
     /// What the moving averages of its weights keep of themselves in each step: it answers with these
     /// averages, as `tf.train.ExponentialMovingAverage` has them. 0 for none: it answers with its
     /// weights.
-    pub ema_decay: f64,
+    pub ema_decay: f32,
     /// How its images are changed before it sees them; [`Augmentation::NONE`] for not at all.
     pub augmentation: Augmentation,
 }
@@ -47,7 +47,7 @@ impl Training {
             rate_schedule: hyper.rate_schedule("rate_schedule")?,
             l2: hyper.number_in("l2", 0.0..=1e6)?,
             patience: hyper.whole("patience", 0)?,
-            ema_decay: hyper.number_in_or_0("ema_decay", 0.0..=0.999_999)?,
+            ema_decay: hyper.number_in_or_0("ema_decay", 0.0..=0.999_9)? as f32,
             augmentation: Augmentation::from_hyper(hyper)?,
         })
     }

@@ -4,7 +4,7 @@ use std::ops::Range;
 use std::panic::{AssertUnwindSafe, catch_unwind, resume_unwind};
 use std::sync::{Mutex, PoisonError};
 
-use super::lanes::{Isa, Kernel, Portable};
+use super::lanes::{Isa, Kernel, LINE, Portable};
 use super::team::{Part, Team};
 
 /// Rows that are asked for before they are scaled: shuffled images lie where nobody expects them.
@@ -20,8 +20,8 @@ pub(crate) struct ScaledRows<'a, 'b, F: Fn(usize) -> &'b [u8] + Sync> {
     pub(crate) len: usize,
     pub(crate) row: F,
     pub(crate) factor: f32,
-    /// Where the second half of a row begins, if parts are to share halves: what a part writes is then
-    /// what it reads later.
+    /// Where the second half of a row begins, if parts are to share halves, as they do when they make
+    /// lists of what they wrote.
     pub(crate) middle: Option<usize>,
 }
 
@@ -29,6 +29,7 @@ impl<'b, F: Fn(usize) -> &'b [u8] + Sync> ScaledRows<'_, 'b, F> {
     /// Writes them, with a team if there is one and enough to do.
     pub(crate) fn write(self, team: Option<&Team>) {
         let ScaledRows { to, len, row, factor, middle } = self;
+        assert!(middle.is_none_or(|middle| middle <= len), "a row has its middle");
         let floats = Floats(to.as_mut_ptr());
         let rows = to.len() / len.max(1);
         let write_columns = |share: Range<usize>, columns: Range<usize>| {
@@ -51,7 +52,7 @@ impl<'b, F: Fn(usize) -> &'b [u8] + Sync> ScaledRows<'_, 'b, F> {
             None => write_columns(part.share_of_batch(rows), 0..len),
             Some(middle) => part.of_two().for_each(|(half, part)| {
                 let columns = if half == 0 { 0..middle } else { middle..len };
-                write_columns(part.share(rows, 1), columns);
+                write_columns(part.share(rows, LINE), columns);
             }),
         };
         let Some(team) = team.filter(|_| to.len() >= WORTH_SHARING) else {
