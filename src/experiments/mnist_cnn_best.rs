@@ -43,9 +43,7 @@ impl Experiment for MnistCnnBest {
             .text("init", "he")
             .number("keep_prob", 0.9)
             .number("keep_prob_last", 0.5);
-        images::training(net, EPOCHS, "cosine", AUGMENTATION)
-            .number("learning_rate", 0.002)
-            .number("ema_decay", 0.999)
+        images::training(net, EPOCHS, "cosine", AUGMENTATION).number("learning_rate", 0.002)
     }
 
     fn build(&self, g: &mut GraphBuilder, hyper: &HyperParameters) -> Result<Model, BuildError> {
