@@ -9,9 +9,9 @@ use super::super::Memory;
 use super::super::instruction::Gemm;
 use super::super::lanes::{Isa, LANES};
 use super::super::team::Part;
-use super::Span;
 use super::pack;
 use super::tile::{COLUMNS, ROWS, Tile};
+use super::{Span, many_rows};
 
 /// Floats of packed columns that are used before the next are packed: a quarter of the second cache.
 const GROUP: usize = 32 * 1024;
@@ -35,8 +35,9 @@ fn packed_rows(gemm: &Gemm) -> usize {
 pub(super) fn run<I: Isa>(gemm: &Gemm, span: Span, memory: Memory, part: Part) {
     let panels = gemm.n.div_ceil(COLUMNS);
     // A part packs what it reads. Of columns each then packs its own; rows are worth more where the
-    // columns are few, and where `a` must be packed too.
-    let (rows, panels) = if gemm.transpose_a || panels < 2 * part.count {
+    // columns are few, where `a` must be packed too, and where rows are many: the next product then
+    // reads what the part wrote.
+    let (rows, panels) = if gemm.transpose_a || panels < 2 * part.count || many_rows(gemm) {
         (part.share(gemm.m, ROWS), 0..panels)
     } else {
         (0..gemm.m, part.share(panels, 1))

@@ -51,6 +51,11 @@ pub(super) fn run<I: Isa>(gemm: &Gemm, memory: Memory, part: Part) {
     }
 }
 
+/// Whether parts had better share rows of the result than columns: there are more of them.
+fn many_rows(gemm: &Gemm) -> bool {
+    gemm.m >= gemm.n
+}
+
 /// Some of the sum over `k`.
 #[derive(Clone, Copy)]
 struct Span {

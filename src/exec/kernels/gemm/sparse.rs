@@ -10,9 +10,9 @@ use super::super::instruction::{Gemm, Slot};
 use super::super::lanes::{Isa, Kernel, LANES, LINE, Lanes};
 use super::super::team::Part;
 use super::super::{Memory, load, store};
-use super::Span;
 use super::lists::{HalfLists, Lists};
 use super::tile::COLUMNS;
+use super::{Span, many_rows};
 
 /// Elements from which lists are worth making, and from which sums are worth halving.
 pub(super) const WORTH_LISTS: usize = 16 * 1024;
@@ -77,6 +77,9 @@ pub(super) fn run<I: Isa>(gemm: &Gemm, span: Span, memory: Memory, part: Part) {
         // SAFETY: `Program::new` made room for `scratch` floats, and `suits` said that all rows are
         // listed.
         unsafe { lists.turn(rows.clone(), memory.packing.add(turned_at(gemm))) }
+    } else if many_rows(gemm) {
+        rows = part.share(gemm.m, LINE);
+        lists.half(span.half)
     } else {
         columns = part.share(gemm.n, WIDTH * LANES);
         lists.half(span.half)
