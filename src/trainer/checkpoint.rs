@@ -97,7 +97,8 @@ impl Checkpoint {
         reader.decode(&bytes, seed)
     }
 
-    /// Gives a session's variables and generator the saved state.
+    /// Gives a session's variables and generator the saved state, to train on: averages stay here, of which
+    /// [`Predictor`](super::Predictor) makes use.
     pub fn restore(&self, session: &mut Session) {
         for (node, values) in &self.variables {
             session.variable_mut(*node).copy_from_slice(values);
