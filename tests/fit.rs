@@ -14,6 +14,7 @@ use runboard::trainer::{
     Checkpoint, CheckpointDir, CheckpointError, EpochEnd, Evaluation, Fit, FitOptions, Look,
     Observer, Predictor, Recording, TrainError, train_ensemble,
 };
+use safetensors::tensor::{SafeTensors, serialize};
 use training::{LastTest, bits, options, sample};
 
 /// A small net with everything that has a state: dropout, batch normalisation, Adam.
@@ -156,6 +157,24 @@ fn a_classifier_answers_with_moving_averages_of_its_weights() {
     for (got, want) in answer.probabilities.iter().zip(&averaging.probabilities) {
         assert!((got - want).abs() < 1e-5, "{got}, want {want}");
     }
+}
+
+#[test]
+fn a_checkpoint_that_lacks_an_average_is_refused() {
+    let (data, recording) = (sample(), recording(&[("ema_decay", "0.9"), ("epochs", "1")]));
+    let dir = tempfile::tempdir().unwrap();
+    trained(&recording, &data, options(), dir.path());
+    let path = &CheckpointDir::of_run(dir.path(), 1).epochs()[0].1;
+
+    let bytes = std::fs::read(path).unwrap();
+    let (_, header) = SafeTensors::read_metadata(&bytes).unwrap();
+    let whole = SafeTensors::deserialize(&bytes).unwrap();
+    let lost = whole.names().into_iter().find(|name| name.contains("Average")).unwrap();
+    let others = whole.tensors().into_iter().filter(|(name, _)| name != lost);
+    std::fs::write(path, serialize(others, header.metadata().clone()).unwrap()).unwrap();
+
+    let error = Checkpoint::read(path, &recording, 3).unwrap_err();
+    assert!(error.to_string().contains(&format!("no `{lost}`")), "{error}");
 }
 
 #[test]
