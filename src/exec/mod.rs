@@ -20,6 +20,8 @@ mod matmul_check;
 mod mode;
 mod orthonormal;
 mod plan;
+#[cfg(test)]
+mod pooling_check;
 mod session;
 
 pub use error::ExecError;

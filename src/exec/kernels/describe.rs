@@ -18,11 +18,9 @@ impl Instruction {
             Instruction::AddHalves(gemm) => format!("halves of {}x{}", gemm.m, gemm.n),
             Instruction::Conv(conv) => {
                 let what = if conv.turned { "convolution, by images" } else { "convolution" };
-                format!(
-                    "{what} {}{}",
-                    shape(&conv.window, conv.filters),
-                    by(conv.winograd.is_some())
-                )
+                let shape = shape(&conv.window, conv.filters);
+                let pooled = if conv.pooled.is_some() { ", pooled" } else { "" };
+                format!("{what} {shape}{}{pooled}", by(conv.winograd.is_some()))
             }
             Instruction::WinogradFilter(conv) => {
                 format!("filter made ready {}", shape(&conv.window, conv.filters))

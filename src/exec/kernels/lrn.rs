@@ -1,7 +1,8 @@
 //! Local response normalisation: each channel divided by a power of what its neighbours sum up to.
 
+use super::functions::{exp, log};
 use super::instruction::{Lrn, LrnFunction};
-use super::lanes::{self, Isa, Kernel, LANES, Lanes};
+use super::lanes::{Isa, Kernel, LANES, Lanes};
 use super::team::Part;
 use super::{Memory, load, store};
 
@@ -146,7 +147,7 @@ impl Around<'_> {
         } else if beta == 0.75 {
             norm.map(|norm| 1.0 / (norm.sqrt() * norm.sqrt().sqrt()))
         } else {
-            norm.map(lanes::log::<I>).map(|log| -beta * log).map(lanes::exp::<I>)
+            norm.map(log::<I>).map(|log| -beta * log).map(exp::<I>)
         }
     }
 }

@@ -1,7 +1,8 @@
 //! Chains of elementwise functions.
 
+use super::functions;
 use super::instruction::{Argument, Fill, Function, Map, MapStep, Space};
-use super::lanes::{self, Isa, LANES, Lanes};
+use super::lanes::{Isa, LANES, Lanes};
 use super::team::Part;
 use super::{Memory, load, store};
 
@@ -104,16 +105,16 @@ fn apply<I: Isa>(step: &MapStep, memory: Memory, positions: [usize; 3], len: usi
     match step.function {
         Function::Copy => each!(|x| x),
         Function::Neg => each!(|x| -x),
-        Function::Log => each!(|x| lanes::log::<I>(x)),
-        Function::Exp => each!(|x| lanes::exp::<I>(x)),
-        Function::Sigmoid => each!(|x| lanes::sigmoid::<I>(x)),
-        Function::Tanh => each!(|x| lanes::tanh::<I>(x)),
+        Function::Log => each!(|x| functions::log::<I>(x)),
+        Function::Exp => each!(|x| functions::exp::<I>(x)),
+        Function::Sigmoid => each!(|x| functions::sigmoid::<I>(x)),
+        Function::Tanh => each!(|x| functions::tanh::<I>(x)),
         // Not `max`, which would turn NaN into 0 and hide it.
         Function::Relu => each!(|x| if x < 0.0 { 0.0 } else { x }),
         Function::LeakyRelu(alpha) => each!(|x| if x < 0.0 { alpha * x } else { x }),
-        Function::Elu => each!(|x| if x < 0.0 { lanes::exp_minus_1::<I>(x) } else { x }),
+        Function::Elu => each!(|x| if x < 0.0 { functions::exp_minus_1::<I>(x) } else { x }),
         Function::Selu => each!(|x| {
-            SELU_SCALE * if x < 0.0 { SELU_ALPHA * lanes::exp_minus_1::<I>(x) } else { x }
+            SELU_SCALE * if x < 0.0 { SELU_ALPHA * functions::exp_minus_1::<I>(x) } else { x }
         }),
         Function::Square => each!(|x| x * x),
         Function::Sqrt => each!(|x| x.sqrt()),

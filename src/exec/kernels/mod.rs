@@ -5,10 +5,13 @@
 #![allow(unsafe_code)]
 
 mod apply;
+#[cfg(target_arch = "x86_64")]
+mod avx2;
 mod buffer;
 mod bytes;
 mod conv;
 mod describe;
+mod functions;
 mod gemm;
 pub(crate) mod instruction;
 mod lanes;
@@ -165,7 +168,7 @@ fn execute_portably(program: &Program, arrays: Arrays) {
 #[cfg(target_arch = "x86_64")]
 #[target_feature(enable = "avx2,fma")]
 fn run_avx2(program: &Program, stages: &[Stage], memory: Memory, part: Part) {
-    run::<lanes::Avx2>(program, stages, memory, part);
+    run::<avx2::Avx2>(program, stages, memory, part);
 }
 
 #[inline(always)]

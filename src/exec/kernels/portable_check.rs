@@ -1,8 +1,8 @@
 //! What runs without AVX2, on processors that lack it and on others than x86, computes the same.
 
 use super::instruction::{
-    Axis, Conv, Draw, FilterGradient, Gemm, Instruction, Nonzeros, Pool, PoolFunction, Slot, Space,
-    Window,
+    Axis, Conv, Draw, FilterGradient, Gemm, Instruction, Nonzeros, Pool, PoolFunction, Pooled,
+    Slot, Space, Window,
 };
 use super::{Arrays, Lanes, Program, conv, execute, execute_portably, floats_mut, gemm, lanes_for};
 
@@ -36,11 +36,30 @@ fn program(bed: &mut Bed) -> Program {
     let room = conv::winograd_filter_len(&window, filters).map(|len| bed.take(len));
     let mut instructions = Vec::new();
     let mut outs = Vec::new();
-    for winograd in [None, room] {
-        let out = bed.take(results);
-        let (turned, relu) = (false, true);
-        let conv =
-            Conv { window, batch, filters, images, filter, turned, bias, relu, out, winograd };
+    let halved = batch * 4 * 3 * filters;
+    let winners = Some(bed.take(Pooled::winners_len(halved)));
+    for (winograd, pooled) in [
+        (None, None),
+        (room, None),
+        (room, Some(Pooled { winners: None })),
+        (None, Some(Pooled { winners })),
+    ] {
+        let out = bed.take(if pooled.is_some() { halved } else { results });
+        let (unpool, turned, relu) = (None, false, true);
+        let conv = Conv {
+            window,
+            batch,
+            filters,
+            images,
+            unpool,
+            filter,
+            turned,
+            bias,
+            relu,
+            pooled,
+            out,
+            winograd,
+        };
         if winograd.is_some() {
             instructions.push(Instruction::WinogradFilter(conv));
         }
@@ -48,9 +67,12 @@ fn program(bed: &mut Bed) -> Program {
         outs.push(out);
     }
     let sums = conv::winograd_sums_len(&window, batch, filters).map(|len| bed.take(len));
-    for winograd in [None, sums] {
-        let (grad, out) = (outs[0], bed.take(window.patch_len() * filters));
-        let gradient = FilterGradient { window, batch, filters, images, grad, out, winograd };
+    for (winograd, grad, unpool) in
+        [None, sums].into_iter().flat_map(|of| [(of, outs[0], None), (of, outs[3], winners)])
+    {
+        let out = bed.take(window.patch_len() * filters);
+        let gradient =
+            FilterGradient { window, batch, filters, images, grad, unpool, out, winograd };
         instructions.push(Instruction::FilterGradient(gradient));
         if winograd.is_some() {
             instructions.push(Instruction::WinogradFilterGradient(gradient));

@@ -1,7 +1,8 @@
 //! Functions of a whole row: softmax, its cross-entropy, and the place of the largest element.
 
+use super::functions::{exp, log};
 use super::instruction::{RowFunction, Rows};
-use super::lanes::{self, Isa, Kernel, LANES, Lanes};
+use super::lanes::{Isa, Kernel, LANES, Lanes};
 use super::team::Part;
 use super::{Memory, load, store};
 
@@ -78,7 +79,7 @@ impl Row {
         for start in (0..self.columns).step_by(LANES) {
             // SAFETY: see `lanes`.
             let x = unsafe { self.lanes(self.x, start, f32::NEG_INFINITY) };
-            let exp = x.map(|x| lanes::exp::<I>(x - max));
+            let exp = x.map(|x| exp::<I>(x - max));
             each(start, exp);
             sum = sum.zip(exp, |a, b| a + b);
         }
@@ -143,7 +144,7 @@ impl Row {
         // SAFETY: see `lanes`.
         unsafe {
             let max = self.max();
-            let log_sum = lanes::log::<I>(self.sum_of_exp::<I>(max, |_, _| {}));
+            let log_sum = log::<I>(self.sum_of_exp::<I>(max, |_, _| {}));
             let mut loss = Lanes::ZERO;
             for start in (0..self.columns).step_by(LANES) {
                 let (x, labels) =

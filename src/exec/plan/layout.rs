@@ -2,9 +2,9 @@
 
 use super::arena::Arena;
 use super::lower::Lowering;
-use super::units::{Kind, Unit, Units, data_inputs};
+use super::units::{Kind, Unit};
 use super::{Feed, How, Plan};
-use crate::exec::kernels::instruction::{Draw, Gemm, Instruction, Nonzeros, Slot, Space};
+use crate::exec::kernels::instruction::{Draw, Gemm, Instruction, Nonzeros, Pooled, Slot, Space};
 use crate::exec::kernels::{self, Arrays, Buffer, Program};
 use crate::graph::NodeId;
 use crate::graph::ops::Op;
@@ -70,12 +70,12 @@ impl<'a> Layout<'a> {
     }
 
     /// Gives a unit's visible results their places and writes its instruction.
-    pub(super) fn place_unit(&mut self, units: &Units, unit: &Unit, position: usize) {
-        let dying = self.dying_inputs(units, unit, position);
+    pub(super) fn place_unit(&mut self, unit: &Unit, position: usize) {
+        let dying = self.dying_inputs(unit, position);
         let mut taken_over = None;
         if unit.kind != Kind::Assignment {
             let visible: Vec<NodeId> =
-                unit.nodes.iter().copied().filter(|&n| self.is_visible(units, unit, n)).collect();
+                unit.nodes.iter().copied().filter(|&n| self.is_visible(unit, n)).collect();
             if let ([only], Kind::Map | Kind::Reshape) = (visible.as_slice(), unit.kind) {
                 // The last step alone writes, and only where all steps have read; what is reshaped
                 // stays where it is.
@@ -141,12 +141,12 @@ impl<'a> Layout<'a> {
     }
 
     /// Inputs whose places can be reused once the unit has run, each once.
-    fn dying_inputs(&self, units: &Units, unit: &Unit, position: usize) -> Vec<NodeId> {
+    fn dying_inputs(&self, unit: &Unit, position: usize) -> Vec<NodeId> {
+        let units = self.lowering.units;
         let mut dying: Vec<NodeId> = unit
             .nodes
             .iter()
-            .flat_map(|&node| data_inputs(self.lowering.graph, node))
-            .copied()
+            .flat_map(|&node| units.inputs(self.lowering.graph, node))
             .filter(|&input| self.last_use[input.index()] == position)
             // Only results of other instructions, not those of once: they must stay.
             .filter(|&input| {
@@ -162,16 +162,22 @@ impl<'a> Layout<'a> {
     }
 
     /// Whether a node's value is read outside its unit.
-    fn is_visible(&self, units: &Units, unit: &Unit, node: NodeId) -> bool {
-        let graph = self.lowering.graph;
+    fn is_visible(&self, unit: &Unit, node: NodeId) -> bool {
+        let Lowering { graph, units, .. } = self.lowering;
         self.last_use[node.index()] == usize::MAX
             || graph.ids().filter(|&reader| units.of(reader).is_some()).any(|reader| {
-                data_inputs(graph, reader).contains(&node) && !unit.nodes.contains(&reader)
+                units.inputs(graph, reader).any(|input| input == node)
+                    && !unit.nodes.contains(&reader)
             })
     }
 
+    /// Floats of what is kept of a node's value.
     fn len(&self, node: NodeId) -> usize {
-        self.lowering.sizes[node.index()].iter().product()
+        let len = |node: NodeId| self.lowering.sizes[node.index()].iter().product();
+        match self.lowering.units.pooling(node) {
+            Some(pooling) => Pooled::winners_len(len(pooling.pool)),
+            None => len(node),
+        }
     }
 
     pub(super) fn finish(

@@ -2,7 +2,7 @@
 
 use super::broadcast::{Broadcast, places};
 use super::schedule::changed_variables;
-use super::units::{Kind, Unit, data_inputs};
+use super::units::{Kind, Unit, Units, data_inputs};
 use crate::exec::kernels::Mask;
 use crate::exec::kernels::instruction::{
     Adam, Argument, Copy, Fill, Function, Gemm, GradientDescent, Instruction, Map, MapStep,
@@ -15,6 +15,7 @@ use crate::graph::{Graph, NodeId};
 pub(super) struct Lowering<'a> {
     pub(super) graph: &'a Graph,
     pub(super) sizes: &'a [Vec<usize>],
+    pub(super) units: &'a Units,
     pub(super) slots: Vec<Option<Slot>>,
 }
 
@@ -59,7 +60,7 @@ impl Lowering<'_> {
             n: sizes[1],
             transpose_a: op.transpose_a,
             transpose_b: op.transpose_b,
-            relu: unit.has_relu(self.graph),
+            relu: unit.relu(self.graph).is_some(),
             where_positive: unit.where_positive(self.graph).map(|relu| self.slot(relu)),
             halves: None,
             nonzeros: None,

@@ -2,7 +2,7 @@
 
 use super::lower::Lowering;
 use super::units::Unit;
-use crate::exec::kernels::instruction::{Conv, FilterGradient, Instruction, Window};
+use crate::exec::kernels::instruction::{Conv, FilterGradient, Instruction, Pooled, Slot, Window};
 use crate::graph::NodeId;
 use crate::graph::ops::{Conv2D, ConvPart, Op};
 
@@ -33,29 +33,47 @@ impl Lowering<'_> {
                 };
                 Instruction::Conv(self.forward(unit, turned, forward.channels, true))
             }
-            ConvPart::BackpropFilter => Instruction::FilterGradient(FilterGradient {
-                window: self.window(op, inputs[0], inputs[2]),
-                batch: self.sizes[inputs[0].index()][0],
-                filters: self.sizes[node.index()][3],
-                images: self.slot(inputs[0]),
-                grad: self.slot(inputs[1]),
-                out: self.slot(node),
-                winograd: None,
-            }),
+            ConvPart::BackpropFilter => {
+                let (grad, unpool) = self.images(inputs[1]);
+                Instruction::FilterGradient(FilterGradient {
+                    window: self.window(op, inputs[0], inputs[2]),
+                    batch: self.sizes[inputs[0].index()][0],
+                    filters: self.sizes[node.index()][3],
+                    images: self.slot(inputs[0]),
+                    grad,
+                    unpool,
+                    out: self.slot(node),
+                    winograd: None,
+                })
+            }
+        }
+    }
+
+    /// Where images are, or where what they are unpooled from is and who won.
+    fn images(&self, node: NodeId) -> (Slot, Option<Slot>) {
+        match self.units.way_back(node) {
+            Some((relu, back)) => (self.slot(back.grad), Some(self.slot(relu))),
+            None => (self.slot(node), None),
         }
     }
 
     fn forward(&self, unit: &Unit, window: Window, filters: usize, turned: bool) -> Conv {
         let inputs = self.graph[unit.nodes[0]].inputs();
+        let (images, unpool) = self.images(inputs[0]);
+        let relu = unit.relu(self.graph);
+        // What is kept of a ReLU's result that is pooled, if anything, is who won.
+        let winners = relu.and_then(|relu| self.slots[relu.index()]);
         Conv {
             window,
             batch: self.sizes[unit.last().index()][0],
             filters,
-            images: self.slot(inputs[0]),
+            images,
+            unpool,
             filter: self.slot(inputs[1]),
             turned,
             bias: unit.bias(self.graph).map(|bias| self.slot(bias)),
-            relu: unit.has_relu(self.graph),
+            relu: relu.is_some(),
+            pooled: unit.is_pooled(self.graph).then_some(Pooled { winners }),
             out: self.slot(unit.last()),
             winograd: None,
         }

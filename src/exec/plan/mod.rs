@@ -10,6 +10,7 @@ mod layout;
 mod lower;
 mod lower_conv;
 mod lower_images;
+mod poolings;
 mod room;
 mod schedule;
 mod units;
@@ -107,7 +108,7 @@ impl Plan {
         }
         let units = Units::new(graph, &needed, &sizes, fetches);
         let order = schedule::order(graph, &units);
-        let lowering = Lowering { graph, sizes: &sizes, slots: variables.to_vec() };
+        let lowering = Lowering { graph, sizes: &sizes, units: &units, slots: variables.to_vec() };
         let last_use = last_uses(graph, &units, &order, fetches);
         let mut layout = Layout::new(lowering, last_use, how);
         let feeds = layout.place_sources(&needed);
@@ -116,7 +117,7 @@ impl Plan {
         for constant in [true, false] {
             for (position, &unit) in order.iter().enumerate() {
                 if units.units[unit].constant == constant {
-                    layout.place_unit(&units, &units.units[unit], position);
+                    layout.place_unit(&units.units[unit], position);
                 }
             }
         }
@@ -337,7 +338,7 @@ fn last_uses(graph: &Graph, units: &Units, order: &[usize], fetches: &[NodeId]) 
     let mut last = vec![0; graph.nodes().len()];
     for (position, &unit) in order.iter().enumerate() {
         for &node in &units.units[unit].nodes {
-            for input in data_inputs(graph, node) {
+            for input in units.inputs(graph, node) {
                 last[input.index()] = position;
             }
         }

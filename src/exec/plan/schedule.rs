@@ -3,7 +3,7 @@
 use std::cmp::Reverse;
 use std::collections::{BTreeSet, BinaryHeap};
 
-use super::units::{Kind, Units, data_inputs};
+use super::units::{Kind, Units};
 use crate::graph::ops::Op;
 use crate::graph::{Graph, NodeId};
 
@@ -14,7 +14,7 @@ pub(super) fn order(graph: &Graph, units: &Units) -> Vec<usize> {
     let mut readers: Vec<Vec<usize>> = vec![Vec::new(); graph.nodes().len()];
     for (index, unit) in units.units.iter().enumerate() {
         for &node in &unit.nodes {
-            for &input in data_inputs(graph, node) {
+            for input in units.inputs(graph, node) {
                 before[index].extend(units.of(input));
                 if matches!(graph[input].op(), Op::Variable(_)) {
                     readers[input.index()].push(index);

@@ -2,8 +2,10 @@
 //!
 //! Elementwise nodes of the same sizes that feed each other become one map; a bias added to a matrix
 //! product or a convolution becomes part of that, and so does its ReLU; a ReLU's gradient becomes
-//! part of the product or of the pooling's gradient that it is computed from.
+//! part of the product or of the pooling's gradient that it is computed from. Pooling may become part
+//! of a convolution; see [`poolings`](super::poolings).
 
+use super::poolings::{Back, Pooling};
 use crate::graph::ops::{Binary, ConvPart, Op, PoolPart, Unary};
 use crate::graph::{Graph, NodeId};
 
@@ -48,9 +50,15 @@ impl Unit {
         (last.op() == &Op::Binary(Binary::ReluGrad)).then(|| last.inputs()[1])
     }
 
-    /// Whether a product or a convolution ends with a ReLU.
-    pub(super) fn has_relu(&self, graph: &Graph) -> bool {
-        graph[self.last()].op() == &Op::Unary(Unary::Relu)
+    /// The ReLU that a product or a convolution goes through.
+    pub(super) fn relu(&self, graph: &Graph) -> Option<NodeId> {
+        let is_relu = |&&node: &&NodeId| graph[node].op() == &Op::Unary(Unary::Relu);
+        self.nodes.iter().find(is_relu).copied()
+    }
+
+    /// Whether the result of a convolution is pooled.
+    pub(super) fn is_pooled(&self, graph: &Graph) -> bool {
+        matches!(graph[self.last()].op(), Op::Pool(_))
     }
 }
 
@@ -60,6 +68,8 @@ pub(super) struct Units {
     of_node: Vec<Option<usize>>,
     /// For each unit, a bit for every unit it depends on.
     ancestors: Vec<Vec<u64>>,
+    /// Those that are part of a convolution.
+    poolings: Vec<Pooling>,
 }
 
 /// The inputs whose values a node needs; others lend it their shape only.
@@ -91,14 +101,21 @@ impl Units {
         for node in fetched {
             uses[node.index()] += 1;
         }
-        let mut units =
-            Units { units: vec![], of_node: vec![None; graph.nodes().len()], ancestors: vec![] };
+        let mut units = Units {
+            units: vec![],
+            of_node: vec![None; graph.nodes().len()],
+            ancestors: vec![],
+            poolings: vec![],
+        };
         let mut constant = vec![false; graph.nodes().len()];
         for &node in needed {
             let inputs = data_inputs(graph, node);
             let is_random = matches!(graph[node].op(), Op::RandomMask(_));
             let from_constants = !is_random && inputs.iter().all(|input| constant[input.index()]);
             constant[node.index()] = from_constants;
+            if units.poolings.iter().any(|pooling| pooling.passes(node)) {
+                continue;
+            }
             let kind = match graph[node].op() {
                 Op::Placeholder(_) | Op::Variable(_) => {
                     constant[node.index()] = false;
@@ -124,6 +141,7 @@ impl Units {
                 .product_with_bias(graph, node, sizes, &uses)
                 .or_else(|| units.product_with_relu(graph, node, &uses))
                 .or_else(|| units.what_reaches_relu(graph, node, sizes, &uses))
+                .or_else(|| units.what_is_pooled(graph, needed, sizes, &uses, node))
                 .filter(|&unit| units.units[unit].constant == from_constants)
                 .or_else(|| units.map_to_join(graph, node, kind, sizes, from_constants));
             match home {
@@ -132,6 +150,28 @@ impl Units {
             }
         }
         units
+    }
+
+    /// The inputs whose values are read to compute a node.
+    pub(super) fn inputs(&self, graph: &Graph, node: NodeId) -> impl Iterator<Item = NodeId> {
+        let inputs = data_inputs(graph, node).iter();
+        let read = |&input: &NodeId| match self.way_back(input) {
+            Some((relu, back)) => [Some(back.grad), Some(relu)],
+            None => [Some(input), None],
+        };
+        inputs.flat_map(read).flatten()
+    }
+
+    /// The pooling whose way back from `grad` on ends at `relu_grad`, if gradients of convolutions
+    /// go it, and the ReLU that was pooled.
+    pub(super) fn way_back(&self, relu_grad: NodeId) -> Option<(NodeId, Back)> {
+        let mut ways = self.poolings.iter().filter_map(|of| Some((of.relu, of.back?)));
+        ways.find(|(_, back)| back.relu_grad == relu_grad)
+    }
+
+    /// The pooling that is part of the convolution whose ReLU's result it takes.
+    pub(super) fn pooling(&self, relu: NodeId) -> Option<&Pooling> {
+        self.poolings.iter().find(|pooling| pooling.relu == relu)
     }
 
     /// The unit that computes a node, if an instruction does.
@@ -199,6 +239,22 @@ impl Units {
         (fits && uses[grad.index()] == 1).then_some(unit)
     }
 
+    /// The convolution whose result, through a ReLU, `node` pools, if nothing else wants it.
+    fn what_is_pooled(
+        &mut self,
+        graph: &Graph,
+        needed: &[NodeId],
+        sizes: &[Vec<usize>],
+        uses: &[usize],
+        node: NodeId,
+    ) -> Option<usize> {
+        let pooling = Pooling::find(graph, needed, sizes, uses, node)?;
+        let unit = self.of(pooling.relu)?;
+        let of = &self.units[unit];
+        let fits = of.kind == Kind::Conv && of.last() == pooling.relu;
+        fits.then(|| self.poolings.push(pooling)).map(|()| unit)
+    }
+
     /// A map among the inputs that `node` can be part of without a cycle.
     fn map_to_join(
         &self,
@@ -235,7 +291,7 @@ impl Units {
         self.units[unit].nodes.push(node);
         self.of_node[node.index()] = Some(unit);
         let inputs: Vec<usize> =
-            data_inputs(graph, node).iter().filter_map(|&input| self.of(input)).collect();
+            self.inputs(graph, node).filter_map(|input| self.of(input)).collect();
         for input in inputs.into_iter().filter(|&input| input != unit) {
             let mut inherited = self.ancestors[input].clone();
             set(&mut inherited, input);

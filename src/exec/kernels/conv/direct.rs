@@ -9,7 +9,8 @@ use super::super::gemm::tile::{COLUMNS, ROWS, Tile};
 use super::super::instruction::{Conv, FilterGradient, Window};
 use super::super::lanes::{Isa, LANES};
 use super::super::team::Part;
-use super::framed::Framed;
+use super::framed::{Framed, Images};
+use super::pooled::{Place, PoolRows};
 
 /// The image and what windows see beyond it.
 fn framed(window: &Window) -> Framed {
@@ -23,21 +24,39 @@ fn room(window: &Window) -> usize {
     (framed(window).len() + LANES).next_multiple_of(LANES)
 }
 
+/// Floats of a filter that is packed.
+fn packed_len(conv: &Conv) -> usize {
+    conv.filters.next_multiple_of(COLUMNS) * conv.window.patch_len()
+}
+
+/// Floats of a line of results.
+fn line_len(conv: &Conv) -> usize {
+    conv.window.positions[1] * conv.filters
+}
+
 /// Floats each part of a convolution needs.
 pub(super) fn scratch(conv: &Conv) -> usize {
-    room(&conv.window) + conv.filters.next_multiple_of(COLUMNS) * conv.window.patch_len()
+    let lines = if conv.pooled.is_some() { 2 * line_len(conv) } else { 0 };
+    room(&conv.window) + packed_len(conv) + lines
+}
+
+/// Floats of an image's gradient that is unpooled.
+fn unpooled_len(gradient: &FilterGradient) -> usize {
+    let len = gradient.window.count() * gradient.filters;
+    if gradient.unpool.is_some() { len.next_multiple_of(LANES) } else { 0 }
 }
 
 /// Floats each part of a gradient by the filter needs.
 pub(super) fn scratch_of_filter_gradient(gradient: &FilterGradient) -> usize {
-    room(&gradient.window) + gradient.window.count() * COLUMNS
+    room(&gradient.window) + unpooled_len(gradient) + gradient.window.count() * COLUMNS
 }
 
 #[inline(always)]
 pub(super) fn run<I: Isa>(conv: &Conv, memory: Memory, part: Part) {
     let window = &conv.window;
-    let [down, across] = window.positions;
-    let lines = part.share(conv.batch * down, 1);
+    let down = window.positions[0];
+    let rows = if conv.pooled.is_some() { down.div_ceil(2) } else { down };
+    let lines = part.share(conv.batch * rows, 1);
     if lines.is_empty() {
         return;
     }
@@ -54,25 +73,66 @@ pub(super) fn run<I: Isa>(conv: &Conv, memory: Memory, part: Part) {
         // SAFETY: the filter has these columns, and the panel its place.
         unsafe { pack_filter::<I>(conv, filter, column, width, packed.add(column * k)) };
     }
-    let (images, out) = (memory.slot(conv.images).cast_const(), memory.slot(conv.out));
-    let bias = conv.bias.map(|bias| memory.slot(bias).cast_const());
-    let line_len = window.size[1] * window.channels;
-    let step = window.strides[1] * window.channels;
+    let images = Images::new(conv.images, conv.unpool, memory);
+    let bias = conv.bias.map_or(std::ptr::null(), |bias| memory.slot(bias).cast_const());
+    let to = Place::new(conv, memory);
     let mut filled = usize::MAX;
     for line in lines {
-        let (place, row) = (line / down, line % down);
-        // SAFETY: the image exists, and the frame has the rows of every position.
-        let seen = unsafe {
+        let (place, row) = (line / rows, line % rows);
+        // SAFETY: the image exists, the frame has the rows of every position, and there is a place for
+        // each line of results; `scratch` has two more.
+        unsafe {
             if place != filled {
-                framed.fill(images.add(place * window.image_len()), image);
+                framed.fill::<I>(images, place, image);
                 filled = place;
             }
-            image.add(row * window.strides[0] * framed.stride()).cast_const()
-        };
+            let compute = |row: usize, out: *mut f32| {
+                let seen = image.add(row * window.strides[0] * framed.stride());
+                Line { conv, framed, seen, packed, bias, out }.compute::<I>();
+            };
+            if conv.pooled.is_none() {
+                compute(row, to.out.add(line * line_len(conv)));
+                continue;
+            }
+            let apart = packed.add(packed_len(conv));
+            let mut pair = [std::ptr::null(); 2];
+            for (i, of_pair) in pair.iter_mut().enumerate().take(down - 2 * row) {
+                let out = apart.add(i * line_len(conv));
+                compute(2 * row + i, out);
+                *of_pair = out.cast_const();
+            }
+            let (columns, channels) = (window.positions[1], conv.filters);
+            let to = to.add(line * columns.div_ceil(2) * channels);
+            I::call(PoolRows { rows: pair, columns, channels, to });
+        }
+    }
+}
+
+/// A line of results of an image, and what it is computed from.
+struct Line<'a> {
+    conv: &'a Conv,
+    framed: Framed,
+    /// Where the first of its windows begins in the frame.
+    seen: *const f32,
+    packed: *const f32,
+    /// Null where there is none.
+    bias: *const f32,
+    out: *mut f32,
+}
+
+impl Line<'_> {
+    /// # Safety
+    /// All of it must exist.
+    #[inline(always)]
+    unsafe fn compute<I: Isa>(self) {
+        let Line { conv, framed, seen, packed, bias, out } = self;
+        let (window, across) = (&conv.window, conv.window.positions[1]);
+        let (k, seen_len) = (window.patch_len(), window.size[1] * window.channels);
+        let step = window.strides[1] * window.channels;
         for column in (0..conv.filters).step_by(COLUMNS) {
             let width = COLUMNS.min(conv.filters - column);
             let mut start = [0.0; COLUMNS];
-            if let Some(bias) = bias {
+            if !bias.is_null() {
                 // SAFETY: a number for every filter.
                 unsafe {
                     std::ptr::copy_nonoverlapping(bias.add(column), start.as_mut_ptr(), width)
@@ -83,14 +143,14 @@ pub(super) fn run<I: Isa>(conv: &Conv, memory: Memory, part: Part) {
                 // SAFETY: these positions exist.
                 unsafe {
                     let tile = Tile {
-                        k: line_len,
+                        k: seen_len,
                         a: seen.add(position * step),
                         strides: (step, 1),
                         b: packed.add(column * k),
                         b_stride: COLUMNS,
-                        times: (window.size[0], framed.stride(), line_len * COLUMNS),
+                        times: (window.size[0], framed.stride(), seen_len * COLUMNS),
                         start: (start.as_ptr(), 0),
-                        out: out.add((line * across + position) * conv.filters + column),
+                        out: out.add(position * conv.filters + column),
                         stride: conv.filters,
                         relu: conv.relu,
                         where_positive: std::ptr::null(),
@@ -152,20 +212,27 @@ pub(super) fn filter_gradient<I: Isa>(gradient: &FilterGradient, memory: Memory,
     }
     let (framed, image) = (framed(window), memory.packing);
     // SAFETY: `Program::new` made room for `scratch_of_filter_gradient` floats.
-    let packed = unsafe {
+    let (unpooled, packed) = unsafe {
         framed.clear(image);
-        image.add(room(window))
+        let unpooled = image.add(room(window));
+        (unpooled, unpooled.add(unpooled_len(gradient)))
     };
-    let images = memory.slot(gradient.images).cast_const();
-    let grads = memory.slot(gradient.grad).cast_const();
+    let images = Images::new(gradient.images, None, memory);
+    let grads = Images::new(gradient.grad, gradient.unpool, memory);
     let out = memory.slot(gradient.out);
     let [down, across] = window.positions;
     let zeros = [0.0; COLUMNS];
     for place in 0..gradient.batch {
         // SAFETY: the image exists, and its gradient.
         let grad = unsafe {
-            framed.fill(images.add(place * window.image_len()), image);
-            grads.add(place * window.count() * filters)
+            framed.fill::<I>(images, place, image);
+            if gradient.unpool.is_some() {
+                Framed::results(window, filters, window.positions)
+                    .fill::<I>(grads, place, unpooled);
+                unpooled.cast_const()
+            } else {
+                memory.slot(gradient.grad).add(place * window.count() * filters).cast_const()
+            }
         };
         for panel in panels.clone() {
             let column = panel * COLUMNS;

@@ -6,6 +6,7 @@
 
 mod direct;
 mod framed;
+mod pooled;
 mod winograd;
 
 pub(super) use winograd::{filter as winograd_filter, filter_gradient as winograd_filter_gradient};

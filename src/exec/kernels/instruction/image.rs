@@ -38,7 +38,7 @@ impl Window {
     }
 }
 
-/// Images convolved with filters, `out = max(patches filter + bias, 0)`.
+/// Images convolved with filters, `out = max(patches filter + bias, 0)`, or that pooled.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct Conv {
     pub(crate) window: Window,
@@ -46,16 +46,58 @@ pub(crate) struct Conv {
     /// Channels of the result.
     pub(crate) filters: usize,
     pub(crate) images: Slot,
+    /// If the images are a gradient by what was pooled, `images` is that by the result of pooling,
+    /// and these are the winners.
+    pub(crate) unpool: Option<Slot>,
     /// `[rows, columns, channels, filters]`, or if `turned` `[rows, columns, filters, channels]`
     /// with the last row and column first.
     pub(crate) filter: Slot,
     pub(crate) turned: bool,
     pub(crate) bias: Option<Slot>,
     pub(crate) relu: bool,
-    /// `[batch, positions, filters]`
+    pub(crate) pooled: Option<Pooled>,
+    /// `[batch, positions, filters]`, or if it is pooled half as many rows and columns.
     pub(crate) out: Slot,
     /// Room for the filter as Winograd's algorithm takes it, if that is used.
     pub(crate) winograd: Option<Slot>,
+}
+
+impl Conv {
+    /// Pixels of the result of an image.
+    pub(crate) fn results(&self) -> usize {
+        match self.pooled {
+            Some(_) => Pooled::count(self.window.positions),
+            None => self.window.count(),
+        }
+    }
+
+    /// Floats of `images` for an image.
+    pub(crate) fn image_len(&self) -> usize {
+        match self.unpool {
+            Some(_) => Pooled::count(self.window.image) * self.window.channels,
+            None => self.window.image_len(),
+        }
+    }
+}
+
+/// Max pooling by windows of 2 by 2 that lie side by side, of what a ReLU gave.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct Pooled {
+    /// Where winners are written, if a gradient asks for them: for each float of the result a byte
+    /// that says which of the window's four it is, or that it is not above 0.
+    pub(crate) winners: Option<Slot>,
+}
+
+impl Pooled {
+    /// Floats of room for the winners of so many results.
+    pub(crate) fn winners_len(results: usize) -> usize {
+        results.div_ceil(size_of::<f32>())
+    }
+
+    /// Windows of an image of so many rows and columns: the last may reach beyond it.
+    pub(crate) fn count([rows, columns]: [usize; 2]) -> usize {
+        rows.div_ceil(2) * columns.div_ceil(2)
+    }
 }
 
 /// The gradient of a convolution by its filter: `out = patches' grad`.
@@ -67,10 +109,22 @@ pub(crate) struct FilterGradient {
     pub(crate) images: Slot,
     /// `[batch, positions, filters]`
     pub(crate) grad: Slot,
+    /// As [`Conv::unpool`], of the gradient.
+    pub(crate) unpool: Option<Slot>,
     /// `[rows, columns, channels, filters]`
     pub(crate) out: Slot,
     /// Room for sums of Winograd's algorithm, if that is used.
     pub(crate) winograd: Option<Slot>,
+}
+
+impl FilterGradient {
+    /// Pixels of `grad` for an image.
+    pub(crate) fn grads(&self) -> usize {
+        match self.unpool {
+            Some(_) => Pooled::count(self.window.positions),
+            None => self.window.count(),
+        }
+    }
 }
 
 /// Windows along one axis of an image.

@@ -5,7 +5,8 @@ mod operands;
 mod update;
 
 pub(crate) use image::{
-    Axis, Conv, FilterGradient, Lrn, LrnFunction, Piece, Pool, PoolFunction, Run, Splice, Window,
+    Axis, Conv, FilterGradient, Lrn, LrnFunction, Piece, Pool, PoolFunction, Pooled, Run, Splice,
+    Window,
 };
 pub(super) use operands::Operands;
 pub(crate) use update::{Adam, GradientDescent, Momentum, RmsProp};

@@ -52,14 +52,18 @@ impl Instruction {
                 Operands::new([conv.filter], &room)
             }
             Instruction::Conv(conv) => {
-                let others = [conv.bias, conv.winograd].into_iter().flatten();
-                Operands::new([conv.images, conv.filter].into_iter().chain(others), &[conv.out])
+                let others = [conv.unpool, conv.bias, conv.winograd].into_iter().flatten();
+                let reads = [conv.images, conv.filter].into_iter().chain(others);
+                let winners = conv.pooled.and_then(|pooled| pooled.winners);
+                let writes: Vec<Slot> = winners.into_iter().chain([conv.out]).collect();
+                Operands::new(reads, &writes)
             }
             Instruction::FilterGradient(gradient)
             | Instruction::WinogradFilterGradient(gradient) => {
-                let &FilterGradient { images, grad, out, winograd, .. } = gradient;
+                let &FilterGradient { images, grad, unpool, out, winograd, .. } = gradient;
                 let writes: Vec<Slot> = winograd.into_iter().chain([out]).collect();
-                Operands::new([images, grad].into_iter().chain(winograd), &writes)
+                let reads = [images, grad].into_iter().chain(unpool).chain(winograd);
+                Operands::new(reads, &writes)
             }
             Instruction::Rows(rows) => {
                 Operands::new([rows.x].into_iter().chain(rows.labels), &[rows.out])

@@ -2,22 +2,34 @@
 
 use super::super::conv;
 use super::super::instruction::{
-    Axis, Conv, FilterGradient, Lrn, LrnFunction, Pool, PoolFunction, Slot, Splice, Window,
+    Axis, Conv, FilterGradient, Lrn, LrnFunction, Pool, PoolFunction, Pooled, Slot, Splice, Window,
 };
-use super::Program;
+use super::super::lanes::LANES;
+use super::{Program, assert_apart};
 
 impl Program {
     pub(super) fn check_conv(&self, conv: &Conv) {
         let Conv { window, batch, filters, .. } = conv;
         check_window(window);
-        self.check(conv.images, batch * window.image_len());
+        self.check(conv.images, batch * conv.image_len());
         self.check(conv.filter, window.patch_len() * filters);
-        self.check(conv.out, batch * window.count() * filters);
+        self.check(conv.out, batch * conv.results() * filters);
+        self.check_winners(conv.unpool, conv.images.len, window.channels);
+        assert!(conv.unpool.is_none() || window.spread == [1; 2], "{conv:?}");
+        if let Some(Pooled { winners }) = conv.pooled {
+            assert!(conv.relu, "what is pooled went through a ReLU");
+            self.check_winners(winners, conv.out.len, *filters);
+            let read = [conv.images, conv.filter, conv.out].into_iter().chain(conv.bias);
+            winners.iter().for_each(|&winners| {
+                let others = read.clone().chain(conv.unpool).chain(conv.winograd);
+                others.for_each(|other| assert_apart(&[winners, other]));
+            });
+        }
         if let Some(bias) = conv.bias {
             self.check(bias, *filters);
         }
         self.check_winograd(conv.winograd, conv::winograd_filter_len(window, *filters));
-        let others = [Some(conv.images), Some(conv.filter), conv.bias, conv.winograd];
+        let others = [Some(conv.images), conv.unpool, Some(conv.filter), conv.bias, conv.winograd];
         let in_place = others.into_iter().flatten().any(|slot| slot.overlaps(&conv.out));
         assert!(!in_place, "a convolution is not computed in place");
     }
@@ -28,15 +40,25 @@ impl Program {
         }
     }
 
+    /// Checks winners of so many floats, whose pixels are whole lanes.
+    fn check_winners(&self, winners: Option<Slot>, results: usize, channels: usize) {
+        if let Some(winners) = winners {
+            self.check(winners, Pooled::winners_len(results));
+            assert!(channels.is_multiple_of(LANES), "winners of {channels} channels");
+        }
+    }
+
     pub(super) fn check_filter_gradient(&self, gradient: &FilterGradient) {
         let FilterGradient { window, batch, filters, .. } = gradient;
         check_window(window);
         self.check(gradient.images, batch * window.image_len());
-        self.check(gradient.grad, batch * window.count() * filters);
+        self.check(gradient.grad, batch * gradient.grads() * filters);
+        self.check_winners(gradient.unpool, gradient.grad.len, *filters);
         self.check(gradient.out, window.patch_len() * filters);
         let sums = conv::winograd_sums_len(window, *batch, *filters);
         self.check_winograd(gradient.winograd, sums);
-        let others = [Some(gradient.images), Some(gradient.grad), gradient.winograd];
+        let others =
+            [Some(gradient.images), Some(gradient.grad), gradient.unpool, gradient.winograd];
         let in_place = others.into_iter().flatten().any(|slot| slot.overlaps(&gradient.out));
         assert!(!in_place, "a convolution is not computed in place");
     }

@@ -5,7 +5,7 @@ use super::super::super::instruction::FilterGradient;
 use super::super::super::lanes::{Isa, Kernel, LANES, Lanes};
 use super::super::super::team::Part;
 use super::super::super::{Memory, load, store};
-use super::super::framed::Framed;
+use super::super::framed::{Framed, Images};
 use super::see::See;
 use super::transform::{self, POINTS, SEEN, SIZE, TILE, both, result_gradient};
 
@@ -54,8 +54,8 @@ pub(crate) fn sums<I: Isa>(gradient: &FilterGradient, memory: Memory, part: Part
         framed_grad.clear(grad_room);
         (grad_room, seen, seen.add(SEEN * SEEN * point_stride(channels)))
     };
-    let images = memory.slot(gradient.images).cast_const();
-    let grad = memory.slot(gradient.grad).cast_const();
+    let images = Images::new(gradient.images, None, memory);
+    let grad = Images::new(gradient.grad, gradient.unpool, memory);
     let out = memory.slot(gradient.winograd.expect("room for sums"));
     let all = gradient.batch * per_image;
     let mut filled = usize::MAX;
@@ -77,9 +77,8 @@ pub(crate) fn sums<I: Isa>(gradient: &FilterGradient, memory: Memory, part: Part
             // SAFETY: the image exists, and the tile in it.
             unsafe {
                 if image != filled {
-                    framed.fill(images.add(image * window.image_len()), room);
-                    let len = window.count() * filters;
-                    framed_grad.fill(grad.add(image * len), grad_room);
+                    framed.fill::<I>(images, image, room);
+                    framed_grad.fill::<I>(grad, image, grad_room);
                     filled = image;
                 }
                 I::call(See {

@@ -5,6 +5,8 @@ use super::super::super::instruction::Conv;
 use super::super::super::lanes::{Isa, Kernel, LANES, Lanes};
 use super::super::super::team::Part;
 use super::super::super::{Memory, load, store};
+use super::super::framed::Images;
+use super::super::pooled::{BEYOND, Place};
 use super::see::See;
 use super::transform::{POINTS, SEEN, TILE, both, result};
 
@@ -44,7 +46,8 @@ pub(crate) fn run<I: Isa>(conv: &Conv, memory: Memory, part: Part) {
         let seen = room.add(framed.len().next_multiple_of(LANES));
         (seen, seen.add(POINTS * point_stride(window.channels)))
     };
-    let (images, out) = (memory.slot(conv.images).cast_const(), memory.slot(conv.out));
+    let images = Images::new(conv.images, conv.unpool, memory);
+    let to = Place::new(conv, memory);
     let filter = memory.slot(conv.winograd.expect("a transformed filter")).cast_const();
     let bias = conv.bias.map_or(std::ptr::null(), |bias| memory.slot(bias).cast_const());
     let mut filled = usize::MAX;
@@ -55,7 +58,7 @@ pub(crate) fn run<I: Isa>(conv: &Conv, memory: Memory, part: Part) {
             // SAFETY: the image exists, and the tile in it.
             unsafe {
                 if image != filled {
-                    framed.fill(images.add(image * window.image_len()), room);
+                    framed.fill::<I>(images, image, room);
                     filled = image;
                 }
                 let (stride, channels) = (framed.stride(), window.channels);
@@ -87,19 +90,27 @@ pub(crate) fn run<I: Isa>(conv: &Conv, memory: Memory, part: Part) {
                 let (image, place) = ((first + tile) / per_image, (first + tile) % per_image);
                 let (row, across) = (place / across * TILE, place % across * TILE);
                 let [rows, columns] = window.positions;
-                let at = ((image * rows + row) * columns + across) * conv.filters + column;
                 // SAFETY: the tile begins within the result.
                 unsafe {
-                    I::call(Answer {
+                    let answer = Answer {
                         from: products.add(tile * COLUMNS),
                         bias: if bias.is_null() { bias } else { bias.add(column) },
-                        relu: conv.relu,
-                        out: out.add(at),
                         filters: conv.filters,
-                        stride: columns * conv.filters,
                         rows: TILE.min(rows - row),
                         columns: TILE.min(columns - across),
-                    });
+                    };
+                    if conv.pooled.is_some() {
+                        let [rows, columns] = [rows.div_ceil(2), columns.div_ceil(2)];
+                        let at = (image * rows + row / 2) * columns + across / 2;
+                        let to = to.add(at * conv.filters + column);
+                        let stride = columns * conv.filters;
+                        I::call(AnswerPooled { answer, to, stride });
+                    } else {
+                        let at = (image * rows + row) * columns + across;
+                        let out = to.out.add(at * conv.filters + column);
+                        let stride = columns * conv.filters;
+                        I::call(AnswerWhole { answer, relu: conv.relu, out, stride });
+                    }
                 }
             }
         }
@@ -144,50 +155,93 @@ impl Kernel for Multiply {
     }
 }
 
-/// Transforms the products of one tile into a tile of the result, [`COLUMNS`] filters of it.
+/// The products of one tile, which become a tile of the result, [`COLUMNS`] filters of it.
 struct Answer {
     from: *const f32,
     /// Null where there is none.
     bias: *const f32,
-    relu: bool,
-    out: *mut f32,
-    /// From one column of the result to the next, and from one row.
+    /// From one column of the result to the next.
     filters: usize,
-    stride: usize,
     /// Rows and columns that exist.
     rows: usize,
     columns: usize,
 }
 
-impl Kernel for Answer {
+impl Answer {
+    /// Transforms the products of lanes of filters, and adds the bias.
+    #[inline(always)]
+    fn tile<I: Isa>(&self, filter: usize) -> [[Lanes; TILE]; TILE] {
+        let bias = match self.bias.is_null() {
+            true => Lanes::ZERO,
+            // SAFETY: a number for every filter.
+            false => unsafe { load(self.bias.add(filter)) },
+        };
+        let mut tile = [[Lanes::ZERO; TILE]; TILE];
+        both!(
+            result::<I>,
+            SEEN,
+            // SAFETY: every point has the tile.
+            |y, x| unsafe { load(self.from.add((y * SEEN + x) * PRODUCTS + filter)) },
+            0..TILE,
+            |y, x, lanes| tile[y][x] = I::add(lanes, bias),
+        );
+        tile
+    }
+}
+
+/// Writes a tile.
+struct AnswerWhole {
+    answer: Answer,
+    relu: bool,
+    out: *mut f32,
+    /// From one row of the result to the next.
+    stride: usize,
+}
+
+impl Kernel for AnswerWhole {
     #[inline(always)]
     fn run<I: Isa>(self) {
+        let AnswerWhole { answer, relu, out, stride } = self;
         for filter in (0..COLUMNS).step_by(LANES) {
-            let bias = match self.bias.is_null() {
-                true => Lanes::ZERO,
-                // SAFETY: a number for every filter.
-                false => unsafe { load(self.bias.add(filter)) },
-            };
-            both!(
-                result::<I>,
-                SEEN,
-                // SAFETY: every point has the tile.
-                |y, x| unsafe { load(self.from.add((y * SEEN + x) * PRODUCTS + filter)) },
-                0..self.rows,
-                |y, x, lanes| {
-                    if x >= self.columns {
-                        continue;
-                    }
-                    let mut lanes = I::add(lanes, bias);
-                    if self.relu {
-                        lanes = I::relu(lanes);
-                    }
+            let tile = answer.tile::<I>(filter);
+            for (y, line) in tile.iter().enumerate().take(answer.rows) {
+                for (x, &lanes) in line.iter().enumerate().take(answer.columns) {
+                    let lanes = if relu { I::relu(lanes) } else { lanes };
                     // SAFETY: these rows and columns exist.
+                    unsafe { store(out.add(y * stride + x * answer.filters + filter), lanes) };
+                }
+            }
+        }
+    }
+}
+
+/// Pools a tile, which went through a ReLU, and writes that.
+struct AnswerPooled {
+    answer: Answer,
+    to: Place,
+    /// From one row of what is pooled to the next.
+    stride: usize,
+}
+
+impl Kernel for AnswerPooled {
+    #[inline(always)]
+    fn run<I: Isa>(self) {
+        let AnswerPooled { answer, to, stride } = self;
+        for filter in (0..COLUMNS).step_by(LANES) {
+            let tile = answer.tile::<I>(filter);
+            let lanes = |y: usize, x: usize| {
+                if y < answer.rows && x < answer.columns { tile[y][x] } else { BEYOND }
+            };
+            for y in (0..answer.rows).step_by(2) {
+                for x in (0..answer.columns).step_by(2) {
+                    let window =
+                        [lanes(y, x), lanes(y, x + 1), lanes(y + 1, x), lanes(y + 1, x + 1)];
+                    // SAFETY: there is a result for every window.
                     unsafe {
-                        store(self.out.add(y * self.stride + x * self.filters + filter), lanes);
-                    }
-                },
-            );
+                        to.add(y / 2 * stride + x / 2 * answer.filters + filter).put::<I>(window)
+                    };
+                }
+            }
         }
     }
 }
