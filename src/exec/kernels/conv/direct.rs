@@ -10,7 +10,7 @@ use super::super::instruction::{Conv, FilterGradient, Window};
 use super::super::lanes::{Isa, LANES};
 use super::super::team::Part;
 use super::framed::{Framed, Images};
-use super::pooled::{Place, PoolRows};
+use super::pooled::{PoolRows, Results};
 
 /// The image and what windows see beyond it.
 fn framed(window: &Window) -> Framed {
@@ -75,7 +75,7 @@ pub(super) fn run<I: Isa>(conv: &Conv, memory: Memory, part: Part) {
     }
     let images = Images::new(conv.images, conv.unpool, memory);
     let bias = conv.bias.map_or(std::ptr::null(), |bias| memory.slot(bias).cast_const());
-    let to = Place::new(conv, memory);
+    let to = Results::new(conv, memory);
     let mut filled = usize::MAX;
     for line in lines {
         let (place, row) = (line / rows, line % rows);

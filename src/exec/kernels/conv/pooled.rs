@@ -12,29 +12,29 @@ pub(super) const BEYOND: Lanes = Lanes([f32::NEG_INFINITY; LANES]);
 
 /// Where lanes of a result go, and who won them.
 #[derive(Clone, Copy)]
-pub(super) struct Place {
+pub(super) struct Results {
     pub(super) out: *mut f32,
     /// Null if nobody asks.
     pub(super) winners: *mut u8,
 }
 
-impl Place {
+impl Results {
     /// Where the results of a convolution begin.
     pub(super) fn new(conv: &Conv, memory: Memory) -> Self {
         let winners = conv.pooled.and_then(|pooled| pooled.winners);
         let winners = winners.map_or(std::ptr::null_mut(), |winners| memory.slot(winners));
-        Place { out: memory.slot(conv.out), winners: winners.cast() }
+        Results { out: memory.slot(conv.out), winners: winners.cast() }
     }
 
     /// # Safety
     /// So far on both must exist.
     #[inline(always)]
     pub(super) unsafe fn add(self, floats: usize) -> Self {
-        let Place { out, winners } = self;
+        let Results { out, winners } = self;
         // SAFETY: the caller's.
         unsafe {
             let winners = if winners.is_null() { winners } else { winners.add(floats) };
-            Place { out: out.add(floats), winners }
+            Results { out: out.add(floats), winners }
         }
     }
 
@@ -62,7 +62,7 @@ pub(super) struct PoolRows {
     pub(super) rows: [*const f32; 2],
     pub(super) columns: usize,
     pub(super) channels: usize,
-    pub(super) to: Place,
+    pub(super) to: Results,
 }
 
 impl Kernel for PoolRows {

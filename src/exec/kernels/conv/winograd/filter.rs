@@ -58,14 +58,14 @@ impl Kernel for Row {
         let Row { filter: of, channel } = self;
         for filter in (0..of.filters).step_by(LANES) {
             both!(
-                transform::filter::<I>,
                 SIZE,
+                [transform::filter::<I>, 0..SIZE, 0..SEEN],
+                [transform::filter::<I>, 0..SIZE, 0..SEEN],
                 |i, j| {
                     let row = (i * SIZE + j) * of.channels + channel;
                     // SAFETY: the filter has this row, and its rows are whole lanes.
                     unsafe { load(of.from.add(row * of.filters + filter)) }
                 },
-                0..SEEN,
                 // SAFETY: a panel has room for whole lanes.
                 |y, x, lanes| unsafe { store(of.place((y, x), channel, filter), lanes) },
             );
@@ -99,10 +99,10 @@ impl Kernel for TurnedRows {
             }
             for (lane, taps) in of_channels.iter().enumerate() {
                 both!(
-                    transform::filter::<I>,
                     SIZE,
+                    [transform::filter::<I>, 0..SIZE, 0..SEEN],
+                    [transform::filter::<I>, 0..SIZE, 0..SEEN],
                     |i, j| taps[i * SIZE + j],
-                    0..SEEN,
                     // SAFETY: a panel has room for whole lanes.
                     |y, x, lanes| unsafe { store(of.place((y, x), channel + lane, first), lanes) },
                 );

@@ -7,7 +7,8 @@ use super::super::super::team::Part;
 use super::super::super::{Memory, load, store};
 use super::super::framed::{Framed, Images};
 use super::see::See;
-use super::transform::{self, POINTS, SEEN, SIZE, TILE, both, result_gradient};
+use super::tiles::{Grid, Place};
+use super::transform::{self, POINTS, SEEN, SIZE, TILE, both, call_for, points, result_gradient};
 
 /// Tiles worked on together: so many that sums are worth their way to memory and back.
 const BLOCK: usize = 96;
@@ -41,8 +42,7 @@ fn frames(gradient: &FilterGradient) -> (Framed, Framed) {
 pub(crate) fn sums<I: Isa>(gradient: &FilterGradient, memory: Memory, part: Part) {
     let window = &gradient.window;
     let (channels, filters) = (window.channels, gradient.filters);
-    let [down, across] = super::tiles(window);
-    let per_image = down * across;
+    let grid = Grid::new(window);
     let work = part.share(GROUPS * SEEN, 1);
     let (framed, framed_grad) = frames(gradient);
     let room = memory.packing;
@@ -57,7 +57,7 @@ pub(crate) fn sums<I: Isa>(gradient: &FilterGradient, memory: Memory, part: Part
     let images = Images::new(gradient.images, None, memory);
     let grad = Images::new(gradient.grad, gradient.unpool, memory);
     let out = memory.slot(gradient.winograd.expect("room for sums"));
-    let all = gradient.batch * per_image;
+    let all = gradient.batch * grid.per_image();
     let mut filled = usize::MAX;
     let zeros = [0.0; COLUMNS];
     let blocks = (0..GROUPS).flat_map(|group| {
@@ -70,10 +70,8 @@ pub(crate) fn sums<I: Isa>(gradient: &FilterGradient, memory: Memory, part: Part
         if lines.is_empty() {
             continue;
         }
-        let count = BLOCK.min(of_group.end - first);
-        for tile in 0..count {
-            let (image, place) = ((first + tile) / per_image, (first + tile) % per_image);
-            let (row, column) = (place / across, place % across);
+        let block = grid.block(first, BLOCK.min(of_group.end - first));
+        for (tile, Place { image, row, column, results }) in block.tiles() {
             // SAFETY: the image exists, and the tile in it.
             unsafe {
                 if image != filled {
@@ -81,26 +79,38 @@ pub(crate) fn sums<I: Isa>(gradient: &FilterGradient, memory: Memory, part: Part
                     framed_grad.fill::<I>(grad, image, grad_room);
                     filled = image;
                 }
-                I::call(See {
-                    lines: lines.clone(),
-                    from: room.add(super::place(row, column, framed.stride(), channels)),
-                    stride: framed.stride(),
-                    channels,
-                    to: seen.add(tile * channels),
-                    points: point_stride(channels),
-                });
-                I::call(Answer {
-                    lines: lines.clone(),
-                    from: grad_room.add(super::place(row, column, framed_grad.stride(), filters)),
-                    stride: framed_grad.stride(),
-                    filters,
-                    to: grads.add(tile * COLUMNS),
-                    panels: BLOCK * COLUMNS,
-                    points: point_stride(filters),
-                });
+                call_for!(
+                    results,
+                    See {
+                        lines: lines.clone(),
+                        from: room.add(super::place(row, column, framed.stride(), channels)),
+                        stride: framed.stride(),
+                        channels,
+                        to: seen.add(tile * channels),
+                        points: point_stride(channels),
+                    }
+                );
+                call_for!(
+                    results,
+                    Answer {
+                        lines: lines.clone(),
+                        from: grad_room.add(super::place(
+                            row,
+                            column,
+                            framed_grad.stride(),
+                            filters
+                        )),
+                        stride: framed_grad.stride(),
+                        filters,
+                        to: grads.add(tile * COLUMNS),
+                        panels: BLOCK * COLUMNS,
+                        points: point_stride(filters),
+                    }
+                );
             }
         }
         for point in lines.start * SEEN..lines.end * SEEN {
+            let tiles = block.of_point(point);
             for column in (0..filters).step_by(COLUMNS) {
                 for row in (0..channels).step_by(ROWS) {
                     // SAFETY: every point has its matrices.
@@ -112,10 +122,15 @@ pub(crate) fn sums<I: Isa>(gradient: &FilterGradient, memory: Memory, part: Part
                             false => (out.cast_const(), filters),
                         };
                         let tile = Tile {
-                            k: count,
-                            a: seen.add(point * point_stride(channels) + row),
+                            k: tiles.len(),
+                            a: seen
+                                .add(point * point_stride(channels) + tiles.start * channels + row),
                             strides: (1, channels),
-                            b: grads.add(point * point_stride(filters) + column * BLOCK),
+                            b: grads.add(
+                                point * point_stride(filters)
+                                    + column * BLOCK
+                                    + tiles.start * COLUMNS,
+                            ),
                             b_stride: COLUMNS,
                             times: Tile::ONCE,
                             start,
@@ -133,7 +148,7 @@ pub(crate) fn sums<I: Isa>(gradient: &FilterGradient, memory: Memory, part: Part
 }
 
 /// Transforms the gradient of one tile, some lines of points; packed as a product takes it.
-struct Answer {
+struct Answer<const DOWN: usize, const ALONG: usize> {
     lines: std::ops::Range<usize>,
     from: *const f32,
     stride: usize,
@@ -144,17 +159,18 @@ struct Answer {
     points: usize,
 }
 
-impl Kernel for Answer {
+impl<const DOWN: usize, const ALONG: usize> Kernel for Answer<DOWN, ALONG> {
     #[inline(always)]
     fn run<I: Isa>(self) {
+        let lines = points(DOWN).filter(|line| self.lines.contains(line));
         for filter in (0..self.filters).step_by(LANES) {
             let panel = filter / COLUMNS * self.panels + filter % COLUMNS;
             both!(
-                result_gradient::<I>,
                 TILE,
+                [result_gradient::<I, DOWN>, 0..DOWN, lines.clone()],
+                [result_gradient::<I, ALONG>, 0..ALONG, points(ALONG)],
                 // SAFETY: the tile has these, and filters are whole lanes.
                 |y, x| unsafe { load(self.from.add(y * self.stride + x * self.filters + filter)) },
-                self.lines.clone(),
                 // SAFETY: every point has a place for the tile.
                 |y, x, lanes| unsafe {
                     store(self.to.add((y * SEEN + x) * self.points + panel), lanes);
@@ -191,8 +207,9 @@ impl Kernel for Row {
         for filter in (0..self.filters).step_by(LANES) {
             let at = self.channel * self.filters + filter;
             both!(
-                transform::filter_gradient::<I>,
                 SEEN,
+                [transform::filter_gradient::<I>, 0..SEEN, 0..SIZE],
+                [transform::filter_gradient::<I>, 0..SEEN, 0..SIZE],
                 |y, x| {
                     let mut sum = Lanes::ZERO;
                     for group in 0..GROUPS {
@@ -203,7 +220,6 @@ impl Kernel for Row {
                     }
                     sum
                 },
-                0..SIZE,
                 // SAFETY: every tap has this row.
                 |i, j, lanes| unsafe { store(self.to.add((i * SIZE + j) * matrix + at), lanes) },
             );

@@ -6,17 +6,19 @@ use super::super::super::lanes::{Isa, Kernel, LANES, Lanes};
 use super::super::super::team::Part;
 use super::super::super::{Memory, load, store};
 use super::super::framed::Images;
-use super::super::pooled::{BEYOND, Place};
+use super::super::pooled::{BEYOND, Results};
 use super::see::See;
-use super::transform::{POINTS, SEEN, TILE, both, result};
+use super::tiles::{Block, Grid, Place};
+use super::transform::{POINTS, SEEN, TILE, both, call_for, points, result};
 
-/// Tiles worked on together: a multiple of the rows that a product takes at a time.
-const BLOCK: usize = 5 * ROWS;
+/// Tiles worked on together, and rows that products of a point's last tiles may write beyond them.
+const BLOCK: usize = 48;
+const BEYOND_BLOCK: usize = ROWS - 1;
 
 /// Floats from one point to the next: not a power of two, lest all points fall on the same places
 /// of a cache.
 const fn point_stride(channels: usize) -> usize {
-    BLOCK * channels + 2 * LANES
+    (BLOCK + BEYOND_BLOCK) * channels + 2 * LANES
 }
 
 /// Floats from one point to the next among the products of a block with a panel of the filter.
@@ -32,9 +34,8 @@ pub(crate) fn scratch(conv: &Conv) -> usize {
 #[inline(always)]
 pub(crate) fn run<I: Isa>(conv: &Conv, memory: Memory, part: Part) {
     let window = &conv.window;
-    let [down, across] = super::tiles(window);
-    let per_image = down * across;
-    let tiles = part.share(conv.batch * per_image, ROWS);
+    let grid = Grid::new(window);
+    let tiles = part.share(conv.batch * grid.per_image(), ROWS);
     if tiles.is_empty() {
         return;
     }
@@ -47,14 +48,13 @@ pub(crate) fn run<I: Isa>(conv: &Conv, memory: Memory, part: Part) {
         (seen, seen.add(POINTS * point_stride(window.channels)))
     };
     let images = Images::new(conv.images, conv.unpool, memory);
-    let to = Place::new(conv, memory);
+    let to = Results::new(conv, memory);
     let filter = memory.slot(conv.winograd.expect("a transformed filter")).cast_const();
     let bias = conv.bias.map_or(std::ptr::null(), |bias| memory.slot(bias).cast_const());
     let mut filled = usize::MAX;
     for first in tiles.clone().step_by(BLOCK) {
-        let count = BLOCK.min(tiles.end - first);
-        for tile in 0..count {
-            let (image, place) = ((first + tile) / per_image, (first + tile) % per_image);
+        let block = grid.block(first, BLOCK.min(tiles.end - first));
+        for (tile, Place { image, row, column, results }) in block.tiles() {
             // SAFETY: the image exists, and the tile in it.
             unsafe {
                 if image != filled {
@@ -62,33 +62,24 @@ pub(crate) fn run<I: Isa>(conv: &Conv, memory: Memory, part: Part) {
                     filled = image;
                 }
                 let (stride, channels) = (framed.stride(), window.channels);
-                let at = super::place(place / across, place % across, stride, channels);
-                let from = room.add(at).cast_const();
-                let to = seen.add(tile * channels);
-                I::call(See {
-                    lines: 0..SEEN,
-                    from,
-                    stride,
-                    channels,
-                    to,
-                    points: point_stride(channels),
-                });
+                let from = room.add(super::place(row, column, stride, channels)).cast_const();
+                let (to, points) = (seen.add(tile * channels), point_stride(channels));
+                call_for!(results, See { lines: 0..SEEN, from, stride, channels, to, points });
             }
         }
         for column in (0..conv.filters).step_by(COLUMNS) {
             // SAFETY: every panel has its columns of all points.
             unsafe {
                 I::call(Multiply {
-                    rows: count,
+                    block: &block,
                     k: window.channels,
                     a: seen,
                     b: filter.add(column * POINTS * window.channels),
                     out: products,
                 });
             }
-            for tile in 0..count {
-                let (image, place) = ((first + tile) / per_image, (first + tile) % per_image);
-                let (row, across) = (place / across * TILE, place % across * TILE);
+            for (tile, Place { image, row, column: across, results }) in block.tiles() {
+                let (row, across) = (row * TILE, across * TILE);
                 let [rows, columns] = window.positions;
                 // SAFETY: the tile begins within the result.
                 unsafe {
@@ -104,12 +95,12 @@ pub(crate) fn run<I: Isa>(conv: &Conv, memory: Memory, part: Part) {
                         let at = (image * rows + row / 2) * columns + across / 2;
                         let to = to.add(at * conv.filters + column);
                         let stride = columns * conv.filters;
-                        I::call(AnswerPooled { answer, to, stride });
+                        call_for!(results, AnswerPooled { answer, to, stride });
                     } else {
                         let at = (image * rows + row) * columns + across;
                         let out = to.out.add(at * conv.filters + column);
                         let stride = columns * conv.filters;
-                        I::call(AnswerWhole { answer, relu: conv.relu, out, stride });
+                        call_for!(results, AnswerWhole { answer, relu: conv.relu, out, stride });
                     }
                 }
             }
@@ -118,20 +109,20 @@ pub(crate) fn run<I: Isa>(conv: &Conv, memory: Memory, part: Part) {
 }
 
 /// Multiplies what tiles see with a panel of the filter, `[POINTS, k, COLUMNS]`, point by point.
-struct Multiply {
-    rows: usize,
+struct Multiply<'a> {
+    block: &'a Block,
     k: usize,
     a: *const f32,
     b: *const f32,
     out: *mut f32,
 }
 
-impl Kernel for Multiply {
+impl Kernel for Multiply<'_> {
     #[inline(always)]
     fn run<I: Isa>(self) {
         let zeros = [0.0; COLUMNS];
         for point in 0..POINTS {
-            for row in (0..self.rows).step_by(ROWS) {
+            for row in self.block.of_point(point).step_by(ROWS) {
                 // SAFETY: the matrices have these rows and columns.
                 unsafe {
                     let tile = Tile {
@@ -147,7 +138,7 @@ impl Kernel for Multiply {
                         relu: false,
                         where_positive: std::ptr::null(),
                     };
-                    // Rows beyond the last are a block's unused ones: computed, never read.
+                    // Rows beyond the last are of tiles without this point: computed, never read.
                     rows::<I, ROWS>(&tile);
                 }
             }
@@ -170,7 +161,10 @@ struct Answer {
 impl Answer {
     /// Transforms the products of lanes of filters, and adds the bias.
     #[inline(always)]
-    fn tile<I: Isa>(&self, filter: usize) -> [[Lanes; TILE]; TILE] {
+    fn tile<I: Isa, const DOWN: usize, const ALONG: usize>(
+        &self,
+        filter: usize,
+    ) -> [[Lanes; TILE]; TILE] {
         let bias = match self.bias.is_null() {
             true => Lanes::ZERO,
             // SAFETY: a number for every filter.
@@ -178,11 +172,11 @@ impl Answer {
         };
         let mut tile = [[Lanes::ZERO; TILE]; TILE];
         both!(
-            result::<I>,
             SEEN,
-            // SAFETY: every point has the tile.
+            [result::<I, DOWN>, points(DOWN), 0..DOWN],
+            [result::<I, ALONG>, points(ALONG), 0..ALONG],
+            // SAFETY: every point has a place for the tile.
             |y, x| unsafe { load(self.from.add((y * SEEN + x) * PRODUCTS + filter)) },
-            0..TILE,
             |y, x, lanes| tile[y][x] = I::add(lanes, bias),
         );
         tile
@@ -190,7 +184,7 @@ impl Answer {
 }
 
 /// Writes a tile.
-struct AnswerWhole {
+struct AnswerWhole<const DOWN: usize, const ALONG: usize> {
     answer: Answer,
     relu: bool,
     out: *mut f32,
@@ -198,12 +192,12 @@ struct AnswerWhole {
     stride: usize,
 }
 
-impl Kernel for AnswerWhole {
+impl<const DOWN: usize, const ALONG: usize> Kernel for AnswerWhole<DOWN, ALONG> {
     #[inline(always)]
     fn run<I: Isa>(self) {
         let AnswerWhole { answer, relu, out, stride } = self;
         for filter in (0..COLUMNS).step_by(LANES) {
-            let tile = answer.tile::<I>(filter);
+            let tile = answer.tile::<I, DOWN, ALONG>(filter);
             for (y, line) in tile.iter().enumerate().take(answer.rows) {
                 for (x, &lanes) in line.iter().enumerate().take(answer.columns) {
                     let lanes = if relu { I::relu(lanes) } else { lanes };
@@ -216,19 +210,19 @@ impl Kernel for AnswerWhole {
 }
 
 /// Pools a tile, which went through a ReLU, and writes that.
-struct AnswerPooled {
+struct AnswerPooled<const DOWN: usize, const ALONG: usize> {
     answer: Answer,
-    to: Place,
+    to: Results,
     /// From one row of what is pooled to the next.
     stride: usize,
 }
 
-impl Kernel for AnswerPooled {
+impl<const DOWN: usize, const ALONG: usize> Kernel for AnswerPooled<DOWN, ALONG> {
     #[inline(always)]
     fn run<I: Isa>(self) {
         let AnswerPooled { answer, to, stride } = self;
         for filter in (0..COLUMNS).step_by(LANES) {
-            let tile = answer.tile::<I>(filter);
+            let tile = answer.tile::<I, DOWN, ALONG>(filter);
             let lanes = |y: usize, x: usize| {
                 if y < answer.rows && x < answer.columns { tile[y][x] } else { BEYOND }
             };

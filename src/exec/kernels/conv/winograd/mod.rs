@@ -8,6 +8,7 @@ mod filter;
 mod filter_gradient;
 mod forward;
 mod see;
+mod tiles;
 mod transform;
 
 pub(crate) use filter::filter;
