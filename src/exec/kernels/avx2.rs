@@ -2,13 +2,14 @@
 
 use std::arch::x86_64::{
     __m256, __m256i, _CMP_GT_OQ, _CMP_NEQ_UQ, _CMP_UNORD_Q, _mm_cvtsi64_si128, _mm_cvtsi128_si64,
-    _mm_packs_epi32, _mm_packus_epi16, _mm256_abs_epi32, _mm256_add_epi32, _mm256_add_ps,
-    _mm256_and_ps, _mm256_and_si256, _mm256_blendv_epi8, _mm256_castps_si256, _mm256_castsi256_ps,
-    _mm256_castsi256_si128, _mm256_cmp_ps, _mm256_cmpeq_epi32, _mm256_cvtepu8_epi32,
-    _mm256_extracti128_si256, _mm256_fmadd_ps, _mm256_load_si256, _mm256_max_ps,
-    _mm256_movemask_ps, _mm256_or_ps, _mm256_permute2f128_ps, _mm256_permutevar8x32_ps,
-    _mm256_set1_epi32, _mm256_set1_ps, _mm256_shuffle_ps, _mm256_storeu_ps, _mm256_storeu_si256,
-    _mm256_sub_ps, _mm256_unpackhi_ps, _mm256_unpacklo_ps,
+    _mm_loadu_ps, _mm_packs_epi32, _mm_packus_epi16, _mm256_abs_epi32, _mm256_add_epi32,
+    _mm256_add_ps, _mm256_and_ps, _mm256_and_si256, _mm256_blendv_epi8, _mm256_castps_si256,
+    _mm256_castsi256_ps, _mm256_castsi256_si128, _mm256_cmp_ps, _mm256_cmpeq_epi32,
+    _mm256_cmpgt_epi32, _mm256_cvtepu8_epi32, _mm256_extracti128_si256, _mm256_fmadd_ps,
+    _mm256_load_si256, _mm256_max_ps, _mm256_movemask_ps, _mm256_or_ps, _mm256_permute2f128_ps,
+    _mm256_permutevar_ps, _mm256_permutevar8x32_ps, _mm256_set_m128, _mm256_set1_epi32,
+    _mm256_set1_ps, _mm256_shuffle_ps, _mm256_storeu_ps, _mm256_storeu_si256, _mm256_sub_ps,
+    _mm256_unpackhi_ps, _mm256_unpacklo_ps,
 };
 
 use super::lanes::{Isa, Kernel, LANES, Lanes, Winners};
@@ -24,7 +25,7 @@ impl Isa for Avx2 {
 
     #[inline(always)]
     fn add(a: Lanes, b: Lanes) -> Lanes {
-        // SAFETY: as in `call`, for all four.
+        // SAFETY: as in `call`, for all of these.
         unsafe { _mm256_add_ps(a.into(), b.into()) }.into()
     }
 
@@ -38,6 +39,12 @@ impl Isa for Avx2 {
     fn scaled(a: Lanes, factor: f32, b: Lanes) -> Lanes {
         // SAFETY: see above.
         unsafe { _mm256_fmadd_ps(a.into(), _mm256_set1_ps(factor), b.into()) }.into()
+    }
+
+    #[inline(always)]
+    fn fused(a: Lanes, b: Lanes, c: Lanes) -> Lanes {
+        // SAFETY: see above.
+        unsafe { _mm256_fmadd_ps(a.into(), b.into(), c.into()) }.into()
     }
 
     #[inline(always)]
@@ -106,6 +113,28 @@ impl Isa for Avx2 {
             }
             given
         }
+    }
+
+    #[inline(always)]
+    fn of_winners(winners: Winners, x: Lanes) -> Lanes {
+        // SAFETY: see above.
+        unsafe {
+            let winners = _mm256_cvtepu8_epi32(_mm_cvtsi64_si128(i64::from_le_bytes(winners)));
+            let wins = _mm256_cmpgt_epi32(_mm256_set1_epi32(4), winners);
+            _mm256_and_ps(_mm256_castsi256_ps(wins), x.into())
+        }
+        .into()
+    }
+
+    #[inline(always)]
+    unsafe fn picked(winners: Winners, four: *const [f32; 4]) -> Lanes {
+        // SAFETY: see above, and the caller's. Of a place two bits are looked at.
+        unsafe {
+            let winners = _mm256_cvtepu8_epi32(_mm_cvtsi64_si128(i64::from_le_bytes(winners)));
+            let four = _mm_loadu_ps(four.cast());
+            _mm256_permutevar_ps(_mm256_set_m128(four, four), winners)
+        }
+        .into()
     }
 
     #[inline(always)]

@@ -22,7 +22,7 @@ pub(super) trait Isa {
     /// `a * b + c`, fused where the instruction set can.
     fn mul_add(a: f32, b: f32, c: f32) -> f32;
 
-    /// `a + b`. Of these four the compiler makes halves of lanes where there are many of them, so
+    /// `a + b`. Of these the compiler makes halves of lanes where there are many of them, so
     /// instruction sets may say how they are done.
     #[inline(always)]
     fn add(a: Lanes, b: Lanes) -> Lanes {
@@ -42,6 +42,15 @@ pub(super) trait Isa {
         Self: Sized,
     {
         a.mul_add::<Self>(Lanes::splat(factor), b)
+    }
+
+    /// `a * b + c`
+    #[inline(always)]
+    fn fused(a: Lanes, b: Lanes, c: Lanes) -> Lanes
+    where
+        Self: Sized,
+    {
+        a.mul_add::<Self>(b, c)
     }
 
     /// What is below 0 as 0; NaN stays.
@@ -87,6 +96,27 @@ pub(super) trait Isa {
             }
         }
         given
+    }
+
+    /// `x` where there is a winner, elsewhere 0.
+    #[inline(always)]
+    fn of_winners(winners: Winners, x: Lanes) -> Lanes {
+        let mut of_winners = x;
+        for (x, winner) in of_winners.0.iter_mut().zip(winners) {
+            *x = if winner < 4 { *x } else { 0.0 };
+        }
+        of_winners
+    }
+
+    /// For each lane that of four floats which is its winner, any if it has none.
+    ///
+    /// # Safety
+    /// The four must exist.
+    #[inline(always)]
+    unsafe fn picked(winners: Winners, four: *const [f32; 4]) -> Lanes {
+        // SAFETY: the caller's.
+        let four = unsafe { four.read_unaligned() };
+        Lanes(winners.map(|winner| four[usize::from(winner % 4)]))
     }
 
     /// Writes what is not 0, with places counted from `first` on, and returns how much that is.

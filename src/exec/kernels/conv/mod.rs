@@ -7,6 +7,7 @@
 mod direct;
 mod framed;
 mod pooled;
+mod single_channel;
 mod winograd;
 
 pub(super) use winograd::{filter as winograd_filter, filter_gradient as winograd_filter_gradient};
@@ -21,6 +22,7 @@ use super::team::Part;
 pub(super) fn scratch(conv: &Conv) -> usize {
     match conv.winograd {
         Some(_) => winograd::scratch(conv),
+        None if single_channel::fits(conv) => single_channel::scratch(conv),
         None => direct::scratch(conv),
     }
 }
@@ -29,6 +31,9 @@ pub(super) fn scratch(conv: &Conv) -> usize {
 pub(super) fn scratch_of_filter_gradient(gradient: &FilterGradient) -> usize {
     match gradient.winograd {
         Some(_) => winograd::scratch_of_sums(gradient),
+        None if single_channel::fits_gradient(gradient) => {
+            single_channel::scratch_of_gradient(gradient)
+        }
         None => direct::scratch_of_filter_gradient(gradient),
     }
 }
@@ -37,6 +42,7 @@ pub(super) fn scratch_of_filter_gradient(gradient: &FilterGradient) -> usize {
 pub(super) fn run<I: Isa>(conv: &Conv, memory: Memory, part: Part) {
     match conv.winograd {
         Some(_) => winograd::run::<I>(conv, memory, part),
+        None if single_channel::fits(conv) => single_channel::run::<I>(conv, memory, part),
         None => direct::run::<I>(conv, memory, part),
     }
 }
@@ -45,6 +51,9 @@ pub(super) fn run<I: Isa>(conv: &Conv, memory: Memory, part: Part) {
 pub(super) fn filter_gradient<I: Isa>(gradient: &FilterGradient, memory: Memory, part: Part) {
     match gradient.winograd {
         Some(_) => winograd::sums::<I>(gradient, memory, part),
+        None if single_channel::fits_gradient(gradient) => {
+            single_channel::filter_gradient::<I>(gradient, memory, part);
+        }
         None => direct::filter_gradient::<I>(gradient, memory, part),
     }
 }

@@ -18,6 +18,7 @@ impl Program {
         assert!(conv.unpool.is_none() || window.spread == [1; 2], "{conv:?}");
         if let Some(Pooled { winners }) = conv.pooled {
             assert!(conv.relu, "what is pooled went through a ReLU");
+            assert!(filters.is_multiple_of(LANES), "{filters} filters are pooled");
             self.check_winners(winners, conv.out.len, *filters);
             let read = [conv.images, conv.filter, conv.out].into_iter().chain(conv.bias);
             winners.iter().for_each(|&winners| {
