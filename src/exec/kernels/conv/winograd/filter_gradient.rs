@@ -11,7 +11,7 @@ use super::tiles::{Grid, Place};
 use super::transform::{self, POINTS, SEEN, SIZE, TILE, both, call_for, points, result_gradient};
 
 /// Tiles worked on together: so many that sums are worth their way to memory and back.
-const BLOCK: usize = 96;
+const BLOCK: usize = 64;
 
 /// Parts of the batch whose sums are kept apart, so that two threads need not look at each other's
 /// images; as many whatever the number of threads, for the order of additions depends on it.
