@@ -5,6 +5,7 @@ use super::super::super::instruction::Conv;
 use super::super::super::lanes::{Isa, Kernel, LANES, Lanes};
 use super::super::super::team::Part;
 use super::super::super::{Memory, load, store};
+use super::apart;
 use super::transform::{self, POINTS, SEEN, SIZE, both};
 
 /// Transforms the filter of a convolution; parts take its rows.
@@ -42,7 +43,10 @@ impl Filter {
     fn place(&self, (y, x): (usize, usize), channel: usize, filter: usize) -> *mut f32 {
         let matrix = filter / COLUMNS * POINTS + y * SEEN + x;
         // SAFETY: it exists.
-        unsafe { self.to.add((matrix * self.channels + channel) * COLUMNS + filter % COLUMNS) }
+        unsafe {
+            let matrix = self.to.add(matrix * apart(self.channels * COLUMNS));
+            matrix.add(channel * COLUMNS + filter % COLUMNS)
+        }
     }
 }
 

@@ -6,6 +6,7 @@ use super::super::super::lanes::{Isa, Kernel, LANES, Lanes};
 use super::super::super::team::Part;
 use super::super::super::{Memory, load, store};
 use super::super::framed::{Framed, Images};
+use super::apart;
 use super::see::See;
 use super::tiles::{Grid, Place};
 use super::transform::{self, POINTS, SEEN, SIZE, TILE, both, call_for, points, result_gradient};
@@ -115,7 +116,7 @@ pub(crate) fn sums<I: Isa>(gradient: &FilterGradient, memory: Memory, part: Part
                 for row in (0..channels).step_by(ROWS) {
                     // SAFETY: every point has its matrices.
                     unsafe {
-                        let matrix = (group * POINTS + point) * channels * filters;
+                        let matrix = (group * POINTS + point) * apart(channels * filters);
                         let out = out.add(matrix + row * filters + column);
                         let start = match first == of_group.start {
                             true => (zeros.as_ptr(), 0),
@@ -204,6 +205,7 @@ impl Kernel for Row {
     #[inline(always)]
     fn run<I: Isa>(self) {
         let matrix = self.channels * self.filters;
+        let point = apart(matrix);
         for filter in (0..self.filters).step_by(LANES) {
             let at = self.channel * self.filters + filter;
             both!(
@@ -215,7 +217,7 @@ impl Kernel for Row {
                     for group in 0..GROUPS {
                         let place = group * POINTS + y * SEEN + x;
                         // SAFETY: every point of a group has this row, whole lanes of it.
-                        let lanes = unsafe { load(self.from.add(place * matrix + at)) };
+                        let lanes = unsafe { load(self.from.add(place * point + at)) };
                         sum = sum.zip(lanes, |a, b| a + b);
                     }
                     sum

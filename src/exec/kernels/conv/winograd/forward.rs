@@ -7,6 +7,7 @@ use super::super::super::team::Part;
 use super::super::super::{Memory, load, store};
 use super::super::framed::Images;
 use super::super::pooled::{BEYOND, Results};
+use super::apart;
 use super::see::See;
 use super::tiles::{Block, Grid, Place};
 use super::transform::{POINTS, SEEN, TILE, both, call_for, points, result};
@@ -74,7 +75,7 @@ pub(crate) fn run<I: Isa>(conv: &Conv, memory: Memory, part: Part) {
                     block: &block,
                     k: window.channels,
                     a: seen,
-                    b: filter.add(column * POINTS * window.channels),
+                    b: filter.add(column / COLUMNS * POINTS * apart(window.channels * COLUMNS)),
                     out: products,
                 });
             }
@@ -108,7 +109,7 @@ pub(crate) fn run<I: Isa>(conv: &Conv, memory: Memory, part: Part) {
     }
 }
 
-/// Multiplies what tiles see with a panel of the filter, `[POINTS, k, COLUMNS]`, point by point.
+/// Multiplies what tiles see with a panel of the filter, a matrix `[k, COLUMNS]` for each point.
 struct Multiply<'a> {
     block: &'a Block,
     k: usize,
@@ -129,7 +130,7 @@ impl Kernel for Multiply<'_> {
                         k: self.k,
                         a: self.a.add(point * point_stride(self.k) + row * self.k),
                         strides: (self.k, 1),
-                        b: self.b.add(point * self.k * COLUMNS),
+                        b: self.b.add(point * apart(self.k * COLUMNS)),
                         b_stride: COLUMNS,
                         times: Tile::ONCE,
                         start: (zeros.as_ptr(), 0),

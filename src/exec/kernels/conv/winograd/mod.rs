@@ -18,24 +18,35 @@ pub(crate) use forward::{run, scratch};
 
 use super::super::gemm::tile::COLUMNS;
 use super::super::instruction::Window;
-use super::super::lanes::LANES;
+use super::super::lanes::{LANES, LINE};
 use super::framed::Framed;
 use transform::{POINTS, SIZE, TILE};
 
 /// Floats of the sums for a filter's gradient; `None` where the algorithm does not apply.
 pub(crate) fn sums_len(window: &Window, batch: usize, filters: usize) -> Option<usize> {
-    let len = filter_len(window, filters)?;
     // Every group needs a tile.
-    (batch * tiles(window).iter().product::<usize>() >= GROUPS).then_some(GROUPS * len)
+    let are_tiles = batch * tiles(window).iter().product::<usize>() >= GROUPS;
+    let len = GROUPS * POINTS * apart(window.channels * filters);
+    (fits(window, filters) && are_tiles).then_some(len)
 }
 
 /// Floats of a filter that is transformed; `None` where the algorithm does not apply.
 pub(crate) fn filter_len(window: &Window, filters: usize) -> Option<usize> {
+    let panels = filters.div_ceil(COLUMNS);
+    fits(window, filters).then_some(panels * POINTS * apart(window.channels * COLUMNS))
+}
+
+/// Floats from the matrix of one point to that of the next: not a power of two, lest the same place
+/// of all matrices falls on the same of a cache.
+fn apart(matrix: usize) -> usize {
+    matrix + LINE
+}
+
+fn fits(window: &Window, filters: usize) -> bool {
     let moves_one_by_one = window.strides == [1; 2] && window.spread == [1; 2];
     let is_worth_it = window.positions.iter().all(|&positions| positions >= TILE - 1);
-    let fits = window.channels.is_multiple_of(LANES) && filters.is_multiple_of(COLUMNS);
-    (window.size == [SIZE; 2] && moves_one_by_one && is_worth_it && fits)
-        .then_some(POINTS * window.channels * filters)
+    let are_whole = window.channels.is_multiple_of(LANES) && filters.is_multiple_of(COLUMNS);
+    window.size == [SIZE; 2] && moves_one_by_one && is_worth_it && are_whole
 }
 
 /// Tiles from top to bottom and from left to right.
