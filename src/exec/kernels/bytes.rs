@@ -5,6 +5,7 @@ use std::panic::{AssertUnwindSafe, catch_unwind, resume_unwind};
 use std::sync::{Mutex, PoisonError};
 
 use super::lanes::{Isa, Kernel, LINE, Portable};
+use super::prefetch;
 use super::team::{Part, Team};
 
 /// Rows that are asked for before they are scaled: shuffled images lie where nobody expects them.
@@ -39,7 +40,7 @@ impl<'b, F: Fn(usize) -> &'b [u8] + Sync> ScaledRows<'_, 'b, F> {
             };
             for place in share.clone() {
                 if place + AHEAD < share.end {
-                    prefetch(bytes(place + AHEAD));
+                    bytes(place + AHEAD).chunks(64).for_each(|line| prefetch(line.as_ptr()));
                 }
                 let start = place * len + columns.start;
                 // SAFETY: the row exists, and these columns of it are this part's alone.
@@ -84,18 +85,6 @@ impl Floats {
         // SAFETY: the caller's.
         unsafe { self.0.add(offset) }
     }
-}
-
-/// Asks for bytes that are soon read.
-fn prefetch(bytes: &[u8]) {
-    #[cfg(target_arch = "x86_64")]
-    for line in bytes.chunks(64) {
-        use std::arch::x86_64::{_MM_HINT_T0, _mm_prefetch};
-        // SAFETY: every such processor can, and nothing is changed that could be seen.
-        unsafe { _mm_prefetch::<_MM_HINT_T0>(line.as_ptr().cast()) };
-    }
-    #[cfg(not(target_arch = "x86_64"))]
-    let _ = bytes;
 }
 
 /// Writes each byte times `factor`, as far as both reach.

@@ -1,8 +1,12 @@
 //! Rearranges matrices so that the innermost loop reads them from one end to the other.
 
 use super::super::lanes::{Isa, LANES, Lanes};
-use super::super::{load, store};
+use super::super::{load, prefetch, store};
 use super::tile::{COLUMNS, ROWS};
+
+/// Rows from the one that is packed to the one that is asked for: they lie on pages of their own,
+/// which processors do not see coming.
+const AHEAD: usize = 12;
 
 /// Packs `columns` columns, at most [`COLUMNS`], of a row-major `[k, stride]` matrix; zeros behind.
 ///
@@ -21,6 +25,9 @@ pub(in super::super) unsafe fn columns(
         unsafe {
             let (from, to) = (from.add(row * stride), to.add(row * COLUMNS));
             if columns == COLUMNS {
+                // Both lines of the cache: rows begin anywhere.
+                prefetch(from.wrapping_add(AHEAD * stride));
+                prefetch(from.wrapping_add(AHEAD * stride + COLUMNS - 1));
                 store(to, load(from));
                 store(to.add(LANES), load(from.add(LANES)));
             } else {
