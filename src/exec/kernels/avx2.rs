@@ -6,10 +6,10 @@ use std::arch::x86_64::{
     _mm256_add_ps, _mm256_and_ps, _mm256_and_si256, _mm256_blendv_epi8, _mm256_castps_si256,
     _mm256_castsi256_ps, _mm256_castsi256_si128, _mm256_cmp_ps, _mm256_cmpeq_epi32,
     _mm256_cmpgt_epi32, _mm256_cvtepu8_epi32, _mm256_extracti128_si256, _mm256_fmadd_ps,
-    _mm256_load_si256, _mm256_max_ps, _mm256_movemask_ps, _mm256_or_ps, _mm256_permute2f128_ps,
-    _mm256_permutevar_ps, _mm256_permutevar8x32_ps, _mm256_set_m128, _mm256_set1_epi32,
-    _mm256_set1_ps, _mm256_shuffle_ps, _mm256_storeu_ps, _mm256_storeu_si256, _mm256_sub_ps,
-    _mm256_unpackhi_ps, _mm256_unpacklo_ps,
+    _mm256_load_si256, _mm256_max_ps, _mm256_movemask_ps, _mm256_mul_ps, _mm256_or_ps,
+    _mm256_permute2f128_ps, _mm256_permutevar_ps, _mm256_permutevar8x32_ps, _mm256_set_m128,
+    _mm256_set1_epi32, _mm256_set1_ps, _mm256_shuffle_ps, _mm256_storeu_ps, _mm256_storeu_si256,
+    _mm256_sub_ps, _mm256_unpackhi_ps, _mm256_unpacklo_ps,
 };
 
 use super::lanes::{Isa, Kernel, LANES, Lanes, Winners};
@@ -33,6 +33,12 @@ impl Isa for Avx2 {
     fn sub(a: Lanes, b: Lanes) -> Lanes {
         // SAFETY: see above.
         unsafe { _mm256_sub_ps(a.into(), b.into()) }.into()
+    }
+
+    #[inline(always)]
+    fn mul(a: Lanes, b: Lanes) -> Lanes {
+        // SAFETY: see above.
+        unsafe { _mm256_mul_ps(a.into(), b.into()) }.into()
     }
 
     #[inline(always)]
@@ -78,7 +84,7 @@ impl Isa for Avx2 {
     }
 
     #[inline(always)]
-    fn winners([a, b, c, _]: [Lanes; 4], largest: Lanes) -> Winners {
+    fn winners([a, b, c, _]: [Lanes; 4], largest: Lanes, y: Lanes) -> Winners {
         // SAFETY: see above.
         unsafe {
             let largest: __m256 = largest.into();
@@ -90,7 +96,7 @@ impl Isa for Avx2 {
                 _mm256_add_epi32(_mm256_castps_si256(nor_b), _mm256_castps_si256(nor_c));
             let winners =
                 _mm256_abs_epi32(_mm256_add_epi32(_mm256_castps_si256(not_a), nor_b_nor_c));
-            let above = _mm256_cmp_ps::<_CMP_GT_OQ>(largest, _mm256_set1_ps(0.0));
+            let above = _mm256_cmp_ps::<_CMP_GT_OQ>(y.into(), _mm256_set1_ps(0.0));
             let above = _mm256_castps_si256(above);
             let winners = _mm256_blendv_epi8(_mm256_set1_epi32(4), winners, above);
             let low = _mm256_castsi256_si128(winners);
@@ -230,5 +236,70 @@ impl From<__m256> for Lanes {
     fn from(lanes: __m256) -> Self {
         // SAFETY: both are eight floats.
         Lanes(unsafe { std::mem::transmute::<__m256, [f32; LANES]>(lanes) })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::lanes::Portable;
+    use super::*;
+
+    /// What lanes are asked about windows of four.
+    struct Ask<'a> {
+        window: [Lanes; 4],
+        answer: &'a mut Option<Answer>,
+    }
+
+    /// The largest, the winners, what they are given of another value, and what they pick.
+    type Answer = (Lanes, Winners, [Lanes; 4], Lanes, Lanes);
+
+    impl Kernel for Ask<'_> {
+        fn run<I: Isa>(self) {
+            let largest = I::largest(self.window);
+            let winners = I::winners(self.window, largest, I::relu(largest));
+            let x = Lanes([1.0, -2.0, 3.0, f32::INFINITY, 5.0, -6.0, 7.0, 8.0]);
+            // SAFETY: there are four.
+            let picked = unsafe { I::picked(winners, &[10.0, 11.0, 12.0, 13.0]) };
+            let won = I::of_winners(winners, x);
+            *self.answer = Some((largest, winners, I::given(winners, x), I::mul(won, picked), won));
+        }
+    }
+
+    /// Bits; all that is no number is one.
+    fn bits(lanes: Lanes) -> [u32; LANES] {
+        lanes.0.map(|x| if x.is_nan() { f32::NAN.to_bits() } else { x.to_bits() })
+    }
+
+    #[test]
+    fn windows_are_pooled_as_portable_lanes_do() {
+        if !is_x86_feature_detected!("avx2") || !is_x86_feature_detected!("fma") {
+            return;
+        }
+        let values = [0.0, -0.0, 1.0, 1.0, 2.5, -3.0, f32::INFINITY, f32::NEG_INFINITY, f32::NAN];
+        let count = values.len();
+        let mut seen = [0; 5];
+        for first in 0..count.pow(4) / LANES {
+            let mut window = [Lanes::ZERO; 4];
+            for lane in 0..LANES {
+                let mut choice = first * LANES + lane;
+                for lanes in &mut window {
+                    lanes.0[lane] = values[choice % count];
+                    choice /= count;
+                }
+            }
+            let (mut fast, mut portable) = (None, None);
+            Avx2::call(Ask { window, answer: &mut fast });
+            Portable::call(Ask { window, answer: &mut portable });
+            let (fast, portable) = (fast.unwrap(), portable.unwrap());
+            // Of 0 and -0 either may be the largest.
+            let zero = |x: Lanes| Lanes(x.0.map(|x| if x == 0.0 { 0.0 } else { x }));
+            assert_eq!(bits(zero(fast.0)), bits(zero(portable.0)), "{:?}", window.map(|x| x.0));
+            assert_eq!(fast.1, portable.1, "{:?}", window.map(|x| x.0));
+            assert_eq!(fast.2.map(bits), portable.2.map(bits));
+            assert_eq!(bits(fast.3), bits(portable.3));
+            assert_eq!(bits(fast.4), bits(portable.4));
+            fast.1.iter().for_each(|&winner| seen[usize::from(winner)] += 1);
+        }
+        assert!(seen.iter().all(|&times| times > 0), "{seen:?}");
     }
 }

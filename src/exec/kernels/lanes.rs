@@ -35,6 +35,12 @@ pub(super) trait Isa {
         a.zip(b, |a, b| a - b)
     }
 
+    /// `a * b`
+    #[inline(always)]
+    fn mul(a: Lanes, b: Lanes) -> Lanes {
+        a.zip(b, |a, b| a * b)
+    }
+
     /// `a * factor + b`
     #[inline(always)]
     fn scaled(a: Lanes, factor: f32, b: Lanes) -> Lanes
@@ -72,13 +78,13 @@ pub(super) trait Isa {
         others.into_iter().fold(first, |largest, x| largest.zip(x, larger))
     }
 
-    /// Which of four is the first that is the largest, or 4 if that is not above 0.
+    /// Which of four is the first that is the largest, or 4 where `y` is not above 0.
     #[inline(always)]
-    fn winners(x: [Lanes; 4], largest: Lanes) -> Winners {
+    fn winners(x: [Lanes; 4], largest: Lanes, y: Lanes) -> Winners {
         let mut winners = [4; LANES];
         for (lane, winner) in winners.iter_mut().enumerate() {
             for (place, x) in x.iter().enumerate().rev() {
-                if x.0[lane] == largest.0[lane] && largest.0[lane] > 0.0 {
+                if x.0[lane] == largest.0[lane] && y.0[lane] > 0.0 {
                     *winner = place as u8;
                 }
             }

@@ -4,7 +4,8 @@
 //! depend on the order of computing, and the state of the generator is a count of runs.
 
 use super::instruction::Draw;
-use super::lanes::LANES;
+use super::lanes::{LANES, Lanes};
+use super::store;
 
 /// Draws from the Bernoulli distribution, scaled so that the mean is 1.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -16,23 +17,50 @@ pub(crate) struct Mask {
 }
 
 impl Mask {
+    /// What is kept is multiplied by.
+    pub(crate) fn scale(&self) -> f32 {
+        1.0 / self.keep_prob
+    }
+
+    /// The mask of a run.
+    pub(super) fn draw(&self, draw: Draw) -> Drawn {
+        let key = mix(mix(mix(draw.seed) ^ draw.run) ^ self.number);
+        let keys = (key as u32, (key >> 32) as u32);
+        Drawn { keys, keep_prob: self.keep_prob, scale: self.scale() }
+    }
+
     /// Writes `len` elements from `position` on to a register; the last lane is filled up.
     #[inline(always)]
     pub(super) fn fill(&self, draw: Draw, position: usize, len: usize, to: *mut f32) {
-        let key = mix(mix(mix(draw.seed) ^ draw.run) ^ self.number);
-        let (first, second) = (key as u32, (key >> 32) as u32);
-        let scale = 1.0 / self.keep_prob;
+        let drawn = self.draw(draw);
         for i in (0..len).step_by(LANES) {
-            for lane in 0..LANES {
-                let place = (position + i + lane) as u32;
-                let bits = hash(hash(place ^ first).wrapping_add(second));
-                // The upper 24 bits, exact in f32: uniform in [0, 1).
-                let uniform = (bits >> 8) as f32 * (1.0 / 16_777_216.0);
-                let kept = if uniform < self.keep_prob { scale } else { 0.0 };
-                // SAFETY: a register is whole lanes, and `len` is at most its block.
-                unsafe { *to.add(i + lane) = kept };
-            }
+            // SAFETY: a register is whole lanes, and `len` is at most its block.
+            unsafe { store(to.add(i), drawn.lanes(position + i)) };
         }
+    }
+}
+
+/// The mask of a run.
+#[derive(Clone, Copy)]
+pub(super) struct Drawn {
+    keys: (u32, u32),
+    keep_prob: f32,
+    scale: f32,
+}
+
+impl Drawn {
+    /// The elements from `position` on.
+    #[inline(always)]
+    pub(super) fn lanes(&self, position: usize) -> Lanes {
+        let mut lanes = Lanes::ZERO;
+        for (lane, kept) in lanes.0.iter_mut().enumerate() {
+            let place = (position + lane) as u32;
+            let bits = hash(hash(place ^ self.keys.0).wrapping_add(self.keys.1));
+            // The upper 24 bits, exact in f32: uniform in [0, 1).
+            let uniform = (bits >> 8) as f32 * (1.0 / 16_777_216.0);
+            *kept = if uniform < self.keep_prob { self.scale } else { 0.0 };
+        }
+        lanes
     }
 }
 

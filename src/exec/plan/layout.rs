@@ -161,10 +161,11 @@ impl<'a> Layout<'a> {
         dying
     }
 
-    /// Whether a node's value is read outside its unit.
+    /// Whether a node's value is kept: it is read outside its unit, or all that the unit computes.
     fn is_visible(&self, unit: &Unit, node: NodeId) -> bool {
         let Lowering { graph, units, .. } = self.lowering;
-        self.last_use[node.index()] == usize::MAX
+        node == unit.last()
+            || self.last_use[node.index()] == usize::MAX
             || graph.ids().filter(|&reader| units.of(reader).is_some()).any(|reader| {
                 units.inputs(graph, reader).any(|input| input == node)
                     && !unit.nodes.contains(&reader)

@@ -1,5 +1,5 @@
-//! Max pooling that becomes part of the convolution it follows, and whose gradient becomes part of
-//! the convolution's gradients: then what is pooled is never laid out.
+//! Max pooling that becomes part of the convolution it follows, with dropout behind it, and whose
+//! gradient becomes part of the convolution's gradients: then what is pooled is never laid out.
 
 use super::units::data_inputs;
 use crate::exec::kernels::LANES;
@@ -13,70 +13,138 @@ use crate::graph::{Graph, NodeId};
 pub(super) struct Pooling {
     pub(super) relu: NodeId,
     pub(super) pool: NodeId,
+    pub(super) dropout: Option<Dropout>,
     pub(super) back: Option<Back>,
 }
 
-/// The way back through a pooling and its ReLU, which gradients of convolutions go themselves.
+/// Dropout of what was pooled, if that is of no other use.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Dropout {
+    pub(super) mask: NodeId,
+    pub(super) kept: NodeId,
+}
+
+/// The way back through dropout, pooling and ReLU, which gradients of convolutions go themselves.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Back {
-    /// The gradient by the result of pooling.
+    /// The gradient by the result of all.
     pub(super) grad: NodeId,
+    kept_grad: Option<NodeId>,
     pool_grad: NodeId,
     /// What the gradients of convolutions read.
     pub(super) relu_grad: NodeId,
 }
 
-impl Pooling {
-    /// Whether no instruction computes a node, for gradients of convolutions do without.
-    pub(super) fn passes(&self, node: NodeId) -> bool {
-        self.back.is_some_and(|back| [back.pool_grad, back.relu_grad].contains(&node))
+/// The nodes of a run.
+#[derive(Clone, Copy)]
+pub(super) struct Needed<'a> {
+    pub(super) graph: &'a Graph,
+    pub(super) nodes: &'a [NodeId],
+    pub(super) sizes: &'a [Vec<usize>],
+    /// How often each is read or fetched.
+    pub(super) uses: &'a [usize],
+}
+
+impl Needed<'_> {
+    /// Those that read a node, if that is all its use.
+    fn readers(&self, node: NodeId) -> Option<Vec<NodeId>> {
+        let reads = |reader: &&NodeId| data_inputs(self.graph, **reader).contains(&node);
+        let readers: Vec<NodeId> = self.nodes.iter().filter(reads).copied().collect();
+        (self.uses[node.index()] == readers.len()).then_some(readers)
     }
 
-    /// The pooling that `pool` is, if what it pools is of no other use; `uses` counts the readers of
-    /// each node.
-    pub(super) fn find(
-        graph: &Graph,
-        needed: &[NodeId],
-        sizes: &[Vec<usize>],
-        uses: &[usize],
-        pool: NodeId,
-    ) -> Option<Self> {
+    /// What else a product of two values of these sizes is of, if `node` is one.
+    fn other_factor(&self, node: NodeId, factor: NodeId) -> Option<NodeId> {
+        if self.graph[node].op() != &Op::Binary(Binary::Mul) {
+            return None;
+        }
+        let &[a, b] = self.graph[node].inputs() else { return None };
+        let other = if a == factor { b } else { a };
+        let sizes = [node, a, b].map(|of| &self.sizes[of.index()]);
+        (a != b && sizes[0] == sizes[1] && sizes[0] == sizes[2]).then_some(other)
+    }
+}
+
+impl Pooling {
+    /// The pooling that `pool` is, if what it pools is of no other use.
+    pub(super) fn find(needed: Needed, pool: NodeId) -> Option<Self> {
+        let graph = needed.graph;
         let Op::Pool(op) = graph[pool].op() else { return None };
         let relu = graph[pool].inputs()[0];
         let fits = op.part == PoolPart::Max
             && graph[relu].op() == &Op::Unary(Unary::Relu)
-            && are_side_by_side(op, &sizes[relu.index()]);
+            && are_side_by_side(op, &needed.sizes[relu.index()]);
         if !fits {
             return None;
         }
-        let readers = |node: NodeId| -> Vec<NodeId> {
-            let reads = |reader: &&NodeId| data_inputs(graph, **reader).contains(&node);
-            needed.iter().filter(reads).copied().collect()
+        let back = match *needed.readers(relu)? {
+            [_] => None,
+            [_, pool_grad, relu_grad] => Some(back(needed, op, pool, pool_grad, relu_grad)?),
+            _ => return None,
         };
-        let readers_of_relu = readers(relu);
-        // Otherwise it is fetched, or read twice by one.
-        if uses[relu.index()] != readers_of_relu.len() {
+        let pooling = Pooling { relu, pool, dropout: None, back };
+        Some(pooling.with_dropout(needed).unwrap_or(pooling))
+    }
+
+    fn with_dropout(self, needed: Needed) -> Option<Self> {
+        let kept = match (self.back, &*needed.readers(self.pool)?) {
+            (None, &[kept]) => kept,
+            (Some(Back { pool_grad, .. }), &[kept, last]) if last == pool_grad => kept,
+            _ => return None,
+        };
+        let mask = needed.other_factor(kept, self.pool)?;
+        // A mask that comes before the pooling is drawn by itself.
+        if !matches!(needed.graph[mask].op(), Op::RandomMask(_)) || mask < self.pool {
             return None;
         }
-        let back = match readers_of_relu.as_slice() {
-            [_] => None,
-            &[_, pool_grad, relu_grad] => {
-                let grad_of = Op::Pool(Pool { part: PoolPart::MaxGrad, ..*op });
-                let is_back = graph[pool_grad].op() == &grad_of
-                    && graph[pool_grad].inputs()[..2] == [relu, pool]
-                    && graph[relu_grad].op() == &Op::Binary(Binary::ReluGrad)
-                    && graph[relu_grad].inputs() == [pool_grad, relu]
-                    && uses[pool_grad.index()] == 1;
-                let readers = readers(relu_grad);
-                let takes = |&reader: &NodeId| takes_back(graph, reader, relu_grad);
-                let by_all = readers.len() == uses[relu_grad.index()] && readers.iter().all(takes);
-                let grad = *graph[pool_grad].inputs().get(2)?;
-                Some((is_back && by_all).then_some(Back { grad, pool_grad, relu_grad })?)
+        let back = match (self.back, &*needed.readers(mask)?) {
+            (None, &[_]) => None,
+            (Some(back), &[_, kept_grad]) if back.grad == kept_grad => {
+                needed.readers(kept_grad).filter(|readers| readers.len() == 1)?;
+                let grad = needed.other_factor(kept_grad, mask)?;
+                Some(Back { grad, kept_grad: Some(kept_grad), ..back })
             }
             _ => return None,
         };
-        Some(Pooling { relu, pool, back })
+        Some(Pooling { dropout: Some(Dropout { mask, kept }), back, ..self })
     }
+
+    /// Whether no instruction computes a node, for gradients of convolutions do without.
+    pub(super) fn passes(&self, node: NodeId) -> bool {
+        self.back.is_some_and(|Back { kept_grad, pool_grad, relu_grad, .. }| {
+            kept_grad == Some(node) || [pool_grad, relu_grad].contains(&node)
+        })
+    }
+
+    /// Whether a node is part of the convolution.
+    pub(super) fn has(&self, node: NodeId) -> bool {
+        let drops = |Dropout { mask, kept }| [mask, kept].contains(&node);
+        self.pool == node || self.dropout.is_some_and(drops)
+    }
+}
+
+/// The way back through a pooling, if these two are its gradient and the ReLU's, and gradients of
+/// convolutions are all that reads it.
+fn back(
+    needed: Needed,
+    op: &Pool,
+    pool: NodeId,
+    pool_grad: NodeId,
+    relu_grad: NodeId,
+) -> Option<Back> {
+    let graph = needed.graph;
+    let relu = graph[pool].inputs()[0];
+    if graph[pool_grad].op() != &Op::Pool(Pool { part: PoolPart::MaxGrad, ..*op }) {
+        return None;
+    }
+    let &[of, result, grad] = graph[pool_grad].inputs() else { return None };
+    let fits = [of, result] == [relu, pool]
+        && graph[relu_grad].op() == &Op::Binary(Binary::ReluGrad)
+        && graph[relu_grad].inputs() == [pool_grad, relu]
+        && needed.readers(pool_grad)?.len() == 1;
+    let takes = |&reader: &NodeId| takes_back(graph, reader, relu_grad);
+    let by_all = needed.readers(relu_grad)?.iter().all(takes);
+    (fits && by_all).then_some(Back { grad, kept_grad: None, pool_grad, relu_grad })
 }
 
 /// Whether windows are what convolutions can pool by.

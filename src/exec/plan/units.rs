@@ -5,7 +5,7 @@
 //! part of the product or of the pooling's gradient that it is computed from. Pooling may become part
 //! of a convolution; see [`poolings`](super::poolings).
 
-use super::poolings::{Back, Pooling};
+use super::poolings::{Back, Needed, Pooling};
 use crate::graph::ops::{Binary, ConvPart, Op, PoolPart, Unary};
 use crate::graph::{Graph, NodeId};
 
@@ -40,8 +40,8 @@ impl Unit {
 
     /// The bias that a product or a convolution adds.
     pub(super) fn bias(&self, graph: &Graph) -> Option<NodeId> {
-        let is_sum = |&&node: &&NodeId| graph[node].op() == &Op::Binary(Binary::Add);
-        self.nodes.iter().find(is_sum).map(|&sum| graph[sum].inputs()[1])
+        let sum = self.find(|node| graph[node].op() == &Op::Binary(Binary::Add));
+        sum.map(|sum| graph[sum].inputs()[1])
     }
 
     /// The ReLU's result of which a product is the gradient, where that is positive.
@@ -52,13 +52,22 @@ impl Unit {
 
     /// The ReLU that a product or a convolution goes through.
     pub(super) fn relu(&self, graph: &Graph) -> Option<NodeId> {
-        let is_relu = |&&node: &&NodeId| graph[node].op() == &Op::Unary(Unary::Relu);
-        self.nodes.iter().find(is_relu).copied()
+        self.find(|node| graph[node].op() == &Op::Unary(Unary::Relu))
     }
 
     /// Whether the result of a convolution is pooled.
     pub(super) fn is_pooled(&self, graph: &Graph) -> bool {
-        matches!(graph[self.last()].op(), Op::Pool(_))
+        self.kind == Kind::Conv
+            && self.find(|node| matches!(graph[node].op(), Op::Pool(_))).is_some()
+    }
+
+    /// The mask of what is dropped of that.
+    pub(super) fn mask(&self, graph: &Graph) -> Option<NodeId> {
+        self.find(|node| matches!(graph[node].op(), Op::RandomMask(_)))
+    }
+
+    fn find(&self, is_this: impl Fn(NodeId) -> bool) -> Option<NodeId> {
+        self.nodes.iter().copied().find(|&node| is_this(node))
     }
 }
 
@@ -107,6 +116,7 @@ impl Units {
             ancestors: vec![],
             poolings: vec![],
         };
+        let run = Needed { graph, nodes: needed, sizes, uses: &uses };
         let mut constant = vec![false; graph.nodes().len()];
         for &node in needed {
             let inputs = data_inputs(graph, node);
@@ -141,7 +151,7 @@ impl Units {
                 .product_with_bias(graph, node, sizes, &uses)
                 .or_else(|| units.product_with_relu(graph, node, &uses))
                 .or_else(|| units.what_reaches_relu(graph, node, sizes, &uses))
-                .or_else(|| units.what_is_pooled(graph, needed, sizes, &uses, node))
+                .or_else(|| units.what_is_pooled(run, node))
                 .filter(|&unit| units.units[unit].constant == from_constants)
                 .or_else(|| units.map_to_join(graph, node, kind, sizes, from_constants));
             match home {
@@ -156,16 +166,15 @@ impl Units {
     pub(super) fn inputs(&self, graph: &Graph, node: NodeId) -> impl Iterator<Item = NodeId> {
         let inputs = data_inputs(graph, node).iter();
         let read = |&input: &NodeId| match self.way_back(input) {
-            Some((relu, back)) => [Some(back.grad), Some(relu)],
+            Some((pooling, back)) => [Some(back.grad), Some(pooling.relu)],
             None => [Some(input), None],
         };
         inputs.flat_map(read).flatten()
     }
 
-    /// The pooling whose way back from `grad` on ends at `relu_grad`, if gradients of convolutions
-    /// go it, and the ReLU that was pooled.
-    pub(super) fn way_back(&self, relu_grad: NodeId) -> Option<(NodeId, Back)> {
-        let mut ways = self.poolings.iter().filter_map(|of| Some((of.relu, of.back?)));
+    /// The pooling whose way back ends at `relu_grad`, if gradients of convolutions go it.
+    pub(super) fn way_back(&self, relu_grad: NodeId) -> Option<(&Pooling, Back)> {
+        let mut ways = self.poolings.iter().filter_map(|of| Some((of, of.back?)));
         ways.find(|(_, back)| back.relu_grad == relu_grad)
     }
 
@@ -210,7 +219,9 @@ impl Units {
         let sum = graph[node].inputs()[0];
         let unit = self.of(sum)?;
         let of = &self.units[unit];
-        let fits = is_product(graph, of.nodes[0]) && of.last() == sum;
+        // It has one ReLU at most, before it is pooled.
+        let is_free = of.relu(graph).is_none();
+        let fits = is_product(graph, of.nodes[0]) && of.last() == sum && is_free;
         (fits && uses[sum.index()] == 1).then_some(unit)
     }
 
@@ -239,19 +250,16 @@ impl Units {
         (fits && uses[grad.index()] == 1).then_some(unit)
     }
 
-    /// The convolution whose result, through a ReLU, `node` pools, if nothing else wants it.
-    fn what_is_pooled(
-        &mut self,
-        graph: &Graph,
-        needed: &[NodeId],
-        sizes: &[Vec<usize>],
-        uses: &[usize],
-        node: NodeId,
-    ) -> Option<usize> {
-        let pooling = Pooling::find(graph, needed, sizes, uses, node)?;
+    /// The convolution whose result, through a ReLU, `node` pools, if nothing else wants it, or drops
+    /// some of.
+    fn what_is_pooled(&mut self, needed: Needed, node: NodeId) -> Option<usize> {
+        if let Some(pooling) = self.poolings.iter().find(|pooling| pooling.has(node)) {
+            return self.of(pooling.pool);
+        }
+        let pooling = Pooling::find(needed, node)?;
         let unit = self.of(pooling.relu)?;
         let of = &self.units[unit];
-        let fits = of.kind == Kind::Conv && of.last() == pooling.relu;
+        let fits = of.kind == Kind::Conv && of.last() == pooling.relu && !of.constant;
         fits.then(|| self.poolings.push(pooling)).map(|()| unit)
     }
 

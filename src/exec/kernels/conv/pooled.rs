@@ -5,6 +5,7 @@
 
 use super::super::instruction::Conv;
 use super::super::lanes::{Isa, Kernel, LANES, Lanes, Winners};
+use super::super::mask::Drawn;
 use super::super::{Memory, load, store};
 
 /// What stands for pixels beyond the image: never the largest that is above 0.
@@ -15,7 +16,10 @@ pub(super) const BEYOND: Lanes = Lanes([f32::NEG_INFINITY; LANES]);
 pub(super) struct Results {
     pub(super) out: *mut f32,
     /// Null if nobody asks.
-    pub(super) winners: *mut u8,
+    winners: *mut u8,
+    mask: Option<Drawn>,
+    /// Floats of the result before these.
+    position: usize,
 }
 
 impl Results {
@@ -23,33 +27,39 @@ impl Results {
     pub(super) fn new(conv: &Conv, memory: Memory) -> Self {
         let winners = conv.pooled.and_then(|pooled| pooled.winners);
         let winners = winners.map_or(std::ptr::null_mut(), |winners| memory.slot(winners));
-        Results { out: memory.slot(conv.out), winners: winners.cast() }
+        let mask = conv.pooled.and_then(|pooled| pooled.mask);
+        let mask = mask.map(|mask| mask.draw(memory.draw));
+        Results { out: memory.slot(conv.out), winners: winners.cast(), mask, position: 0 }
     }
 
     /// # Safety
     /// So far on both must exist.
     #[inline(always)]
     pub(super) unsafe fn add(self, floats: usize) -> Self {
-        let Results { out, winners } = self;
+        let Results { out, winners, mask, position } = self;
         // SAFETY: the caller's.
         unsafe {
             let winners = if winners.is_null() { winners } else { winners.add(floats) };
-            Results { out: out.add(floats), winners }
+            Results { out: out.add(floats), winners, mask, position: position + floats }
         }
     }
 
-    /// Writes the ReLU of the largest of a window, row by row.
+    /// Writes the ReLU of the largest of a window, row by row, times the mask.
     ///
     /// # Safety
     /// There must be room for lanes.
     #[inline(always)]
     pub(super) unsafe fn put<I: Isa>(self, window: [Lanes; 4]) {
         let largest = I::largest(window);
+        let mut result = I::relu(largest);
+        if let Some(mask) = self.mask {
+            result = I::mul(result, mask.lanes(self.position));
+        }
         // SAFETY: the caller's.
         unsafe {
-            store(self.out, I::relu(largest));
+            store(self.out, result);
             if !self.winners.is_null() {
-                let winners = I::winners(window, largest);
+                let winners = I::winners(window, largest, result);
                 self.winners.cast::<Winners>().write_unaligned(winners);
             }
         }
@@ -93,9 +103,10 @@ impl Kernel for PoolRows {
     }
 }
 
-/// Gives gradients to the winners of their windows, and zeros to the others.
-pub(super) struct Unpool {
+/// Gives gradients, times a factor, to the winners of their windows, and zeros to the others.
+pub(super) struct Spread {
     pub(super) grads: *const f32,
+    pub(super) factor: f32,
     pub(super) winners: *const u8,
     /// Windows side by side.
     pub(super) columns: usize,
@@ -107,10 +118,11 @@ pub(super) struct Unpool {
     pub(super) stride: usize,
 }
 
-impl Kernel for Unpool {
+impl Kernel for Spread {
     #[inline(always)]
     fn run<I: Isa>(self) {
-        let Unpool { grads, winners, columns, seen: [down, along], channels, out, stride } = self;
+        let Spread { grads, winners, columns, channels, out, stride, .. } = self;
+        let ([down, along], factor) = (self.seen, Lanes::splat(self.factor));
         for row in (0..down).step_by(2) {
             for column in (0..along).step_by(2) {
                 let at = (row / 2 * columns + column / 2) * channels;
@@ -119,7 +131,7 @@ impl Kernel for Unpool {
                     // SAFETY: there are gradient and winners of every window, and room for pixels.
                     unsafe {
                         let winners = winners.add(at + channel).cast::<Winners>().read_unaligned();
-                        let grad = load(grads.add(at + channel));
+                        let grad = I::mul(load(grads.add(at + channel)), factor);
                         let [first, second, third, fourth] = I::given(winners, grad);
                         let out = out.add(row * stride + column * channels + channel);
                         store(out, first);

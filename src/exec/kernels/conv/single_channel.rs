@@ -5,8 +5,8 @@
 //! takes the one its winner met.
 
 use super::super::Memory;
-use super::super::instruction::{Conv, FilterGradient, Window};
-use super::super::lanes::{Isa, Kernel, LANES, Lanes, Winners};
+use super::super::instruction::{Conv, FilterGradient, Unpool, Window};
+use super::super::lanes::{Isa, Kernel, LANES, LINE, Lanes, Winners};
 use super::super::team::Part;
 use super::super::{load, store};
 use super::framed::{Framed, Images};
@@ -158,10 +158,10 @@ impl Line {
     }
 }
 
-/// Parts take lanes of filters, and see all images.
+/// Parts take filters, and see all images.
 #[inline(always)]
 pub(super) fn filter_gradient<I: Isa>(gradient: &FilterGradient, memory: Memory, part: Part) {
-    let own = part.share(gradient.filters / LANES, 1);
+    let own = part.share(gradient.filters, LINE);
     if own.is_empty() {
         return;
     }
@@ -174,7 +174,8 @@ pub(super) fn filter_gradient<I: Isa>(gradient: &FilterGradient, memory: Memory,
     };
     let images = Images::new(gradient.images, None, memory);
     let grads = memory.slot(gradient.grad).cast_const();
-    let winners = memory.slot(gradient.unpool.expect("winners")).cast_const().cast::<u8>();
+    let Unpool { winners, factor } = gradient.unpool.expect("winners");
+    let winners = memory.slot(winners).cast_const().cast::<u8>();
     let out = memory.slot(gradient.out);
     let columns = gradient.window.positions[1].div_ceil(2);
     for place in 0..gradient.batch {
@@ -182,12 +183,12 @@ pub(super) fn filter_gradient<I: Isa>(gradient: &FilterGradient, memory: Memory,
         unsafe {
             framed.fill::<I>(images, place, image);
             I::call(Meet { image, stride: framed.stride(), columns, windows, met });
-            for lanes in own.clone() {
-                let at = place * windows * filters + lanes * LANES;
+            for filter in own.clone().step_by(LANES) {
+                let at = place * windows * filters + filter;
                 let (grads, winners) = (grads.add(at), winners.add(at));
-                let out = out.add(lanes * LANES);
+                let out = out.add(filter);
                 let is_first = place == 0;
-                I::call(Sum { met, windows, grads, winners, filters, is_first, out });
+                I::call(Sum { met, windows, grads, factor, winners, filters, is_first, out });
             }
         }
     }
@@ -229,6 +230,7 @@ struct Sum {
     met: *const Met,
     windows: usize,
     grads: *const f32,
+    factor: f32,
     winners: *const u8,
     filters: usize,
     /// Whether the sums begin with 0, not with what is there.
@@ -240,6 +242,7 @@ struct Sum {
 impl Kernel for Sum {
     #[inline(always)]
     fn run<I: Isa>(self) {
+        let factor = Lanes::splat(self.factor);
         let mut sums = [Lanes::ZERO; TAPS];
         if !self.is_first {
             for (tap, sum) in sums.iter_mut().enumerate() {
@@ -252,7 +255,8 @@ impl Kernel for Sum {
             // SAFETY: every window has a gradient, a winner and what it met.
             unsafe {
                 let winners = self.winners.add(at).cast::<Winners>().read_unaligned();
-                let grad = I::of_winners(winners, load(self.grads.add(at)));
+                let grad = I::mul(load(self.grads.add(at)), factor);
+                let grad = I::of_winners(winners, grad);
                 let met = self.met.add(window * TAPS);
                 for (tap, sum) in sums.iter_mut().enumerate() {
                     *sum = I::fused(I::picked(winners, met.add(tap)), grad, *sum);

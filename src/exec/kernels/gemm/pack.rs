@@ -4,9 +4,10 @@ use super::super::lanes::{Isa, LANES, Lanes};
 use super::super::{load, prefetch, store};
 use super::tile::{COLUMNS, ROWS};
 
-/// Rows from the one that is packed to the one that is asked for: they lie on pages of their own,
-/// which processors do not see coming.
+/// Rows from the one that is packed to the one that is asked for, of rows so long that a page holds
+/// few of them: processors do not see those coming.
 const AHEAD: usize = 12;
+const LONG: usize = 256;
 
 /// Packs `columns` columns, at most [`COLUMNS`], of a row-major `[k, stride]` matrix; zeros behind.
 ///
@@ -25,9 +26,11 @@ pub(in super::super) unsafe fn columns(
         unsafe {
             let (from, to) = (from.add(row * stride), to.add(row * COLUMNS));
             if columns == COLUMNS {
-                // Both lines of the cache: rows begin anywhere.
-                prefetch(from.wrapping_add(AHEAD * stride));
-                prefetch(from.wrapping_add(AHEAD * stride + COLUMNS - 1));
+                if stride >= LONG {
+                    // Both lines of the cache: rows begin anywhere.
+                    prefetch(from.wrapping_add(AHEAD * stride));
+                    prefetch(from.wrapping_add(AHEAD * stride + COLUMNS - 1));
+                }
                 store(to, load(from));
                 store(to.add(LANES), load(from.add(LANES)));
             } else {

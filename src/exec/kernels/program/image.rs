@@ -14,25 +14,21 @@ impl Program {
         self.check(conv.images, batch * conv.image_len());
         self.check(conv.filter, window.patch_len() * filters);
         self.check(conv.out, batch * conv.results() * filters);
-        self.check_winners(conv.unpool, conv.images.len, window.channels);
-        assert!(conv.unpool.is_none() || window.spread == [1; 2], "{conv:?}");
-        if let Some(Pooled { winners }) = conv.pooled {
+        let unpool = conv.unpool.map(|unpool| unpool.winners);
+        self.check_winners(unpool, conv.images.len, window.channels);
+        assert!(unpool.is_none() || window.spread == [1; 2], "{conv:?}");
+        let winners = conv.pooled.and_then(|pooled| pooled.winners);
+        self.check_winners(winners, conv.out.len, *filters);
+        if conv.pooled.is_some() {
             assert!(conv.relu, "what is pooled went through a ReLU");
             assert!(filters.is_multiple_of(LANES), "{filters} filters are pooled");
-            self.check_winners(winners, conv.out.len, *filters);
-            let read = [conv.images, conv.filter, conv.out].into_iter().chain(conv.bias);
-            winners.iter().for_each(|&winners| {
-                let others = read.clone().chain(conv.unpool).chain(conv.winograd);
-                others.for_each(|other| assert_apart(&[winners, other]));
-            });
         }
         if let Some(bias) = conv.bias {
             self.check(bias, *filters);
         }
         self.check_winograd(conv.winograd, conv::winograd_filter_len(window, *filters));
-        let others = [Some(conv.images), conv.unpool, Some(conv.filter), conv.bias, conv.winograd];
-        let in_place = others.into_iter().flatten().any(|slot| slot.overlaps(&conv.out));
-        assert!(!in_place, "a convolution is not computed in place");
+        let read = [Some(conv.images), unpool, Some(conv.filter), conv.bias];
+        assert_written_apart(&[Some(conv.out), winners, conv.winograd], &read);
     }
 
     pub(super) fn check_winograd(&self, room: Option<Slot>, len: Option<usize>) {
@@ -54,14 +50,13 @@ impl Program {
         check_window(window);
         self.check(gradient.images, batch * window.image_len());
         self.check(gradient.grad, batch * gradient.grads() * filters);
-        self.check_winners(gradient.unpool, gradient.grad.len, *filters);
+        let unpool = gradient.unpool.map(|unpool| unpool.winners);
+        self.check_winners(unpool, gradient.grad.len, *filters);
         self.check(gradient.out, window.patch_len() * filters);
         let sums = conv::winograd_sums_len(window, *batch, *filters);
         self.check_winograd(gradient.winograd, sums);
-        let others =
-            [Some(gradient.images), Some(gradient.grad), gradient.unpool, gradient.winograd];
-        let in_place = others.into_iter().flatten().any(|slot| slot.overlaps(&gradient.out));
-        assert!(!in_place, "a convolution is not computed in place");
+        let read = [Some(gradient.images), Some(gradient.grad), unpool];
+        assert_written_apart(&[Some(gradient.out), gradient.winograd], &read);
     }
 
     pub(super) fn check_pool(&self, pool: &Pool) {
@@ -116,6 +111,15 @@ impl Program {
                 assert!(!run.slot.overlaps(&splice.out), "rows are not spliced in place");
             }
         }
+    }
+}
+
+/// What is written overlaps nothing else.
+fn assert_written_apart(written: &[Option<Slot>], read: &[Option<Slot>]) {
+    let written: Vec<Slot> = written.iter().copied().flatten().collect();
+    assert_apart(&written);
+    for &read in read.iter().flatten() {
+        written.iter().for_each(|&written| assert_apart(&[written, read]));
     }
 }
 

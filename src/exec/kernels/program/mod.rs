@@ -120,9 +120,7 @@ impl Program {
 
     /// Whether random numbers are drawn.
     pub(crate) fn draws(&self) -> bool {
-        let masks = |fill: &Fill| matches!(fill, Fill::Mask { .. });
-        let draws = |instruction: &Instruction| matches!(instruction, Instruction::Map(map) if map.fills.iter().any(masks));
-        self.instructions.iter().any(draws)
+        self.instructions.iter().any(Instruction::draws)
     }
 
     /// Whether threads have anything to share.

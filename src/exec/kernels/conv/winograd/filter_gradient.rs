@@ -8,11 +8,11 @@ use super::super::super::{Memory, load, store};
 use super::super::framed::{Framed, Images};
 use super::apart;
 use super::see::See;
-use super::tiles::{Grid, Place};
+use super::tiles::{Grid, MOST, Place};
 use super::transform::{self, POINTS, SEEN, SIZE, TILE, both, call_for, points, result_gradient};
 
 /// Tiles worked on together: so many that sums are worth their way to memory and back.
-const BLOCK: usize = 64;
+const BLOCK: usize = MOST;
 
 /// Parts of the batch whose sums are kept apart, so that two threads need not look at each other's
 /// images; as many whatever the number of threads, for the order of additions depends on it.

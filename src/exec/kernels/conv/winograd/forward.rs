@@ -9,11 +9,12 @@ use super::super::framed::Images;
 use super::super::pooled::{BEYOND, Results};
 use super::apart;
 use super::see::See;
-use super::tiles::{Block, Grid, Place};
+use super::tiles::{Block, Grid, MOST, Place};
 use super::transform::{POINTS, SEEN, TILE, both, call_for, points, result};
 
 /// Tiles worked on together, and rows that products of a point's last tiles may write beyond them.
 const BLOCK: usize = 48;
+const _: () = assert!(BLOCK <= MOST);
 const BEYOND_BLOCK: usize = ROWS - 1;
 
 /// Floats from one point to the next: not a power of two, lest all points fall on the same places

@@ -24,14 +24,17 @@ pub(super) struct Place {
     pub(super) results: [usize; 2],
 }
 
+/// Tiles worked on together, at most.
+pub(super) const MOST: usize = 64;
+
 /// Tiles worked on together.
 ///
 /// First come those that only end to the right, then those that are whole, those that only end
 /// below, and those that do both: so the tiles of every point are one run.
-#[derive(Clone, Copy)]
 pub(super) struct Block {
     grid: Grid,
-    first: usize,
+    /// Each tile and its place in the block, image by image.
+    tiles: [(usize, Place); MOST],
     count: usize,
     /// Where each kind of tiles begins, and where the last ends.
     starts: [usize; 5],
@@ -56,7 +59,14 @@ impl Grid {
         for kind in 1..starts.len() {
             starts[kind] += starts[kind - 1];
         }
-        Block { grid: self, first, count, starts }
+        let mut next = starts;
+        let tiles = std::array::from_fn(|i| {
+            let place = self.place(first + i);
+            let at = &mut next[self.kind(place)];
+            *at += 1;
+            (*at - 1, place)
+        });
+        Block { grid: self, tiles, count, starts }
     }
 
     fn place(&self, tile: usize) -> Place {
@@ -80,14 +90,7 @@ impl Grid {
 impl Block {
     /// Each tile and its place in the block, image by image.
     pub(super) fn tiles(&self) -> impl Iterator<Item = (usize, Place)> {
-        let Block { grid, first, count, starts } = *self;
-        let mut next = starts;
-        (first..first + count).map(move |tile| {
-            let place = grid.place(tile);
-            let next = &mut next[grid.kind(place)];
-            *next += 1;
-            (*next - 1, place)
-        })
+        self.tiles[..self.count].iter().copied()
     }
 
     /// The places of the tiles that have a point.
