@@ -4,7 +4,7 @@
 //! depend on the order of computing, and the state of the generator is a count of runs.
 
 use super::instruction::Draw;
-use super::lanes::{LANES, Lanes};
+use super::lanes::{Isa, LANES, Lanes};
 use super::store;
 
 /// Draws from the Bernoulli distribution, scaled so that the mean is 1.
@@ -31,11 +31,11 @@ impl Mask {
 
     /// Writes `len` elements from `position` on to a register; the last lane is filled up.
     #[inline(always)]
-    pub(super) fn fill(&self, draw: Draw, position: usize, len: usize, to: *mut f32) {
+    pub(super) fn fill<I: Isa>(&self, draw: Draw, position: usize, len: usize, to: *mut f32) {
         let drawn = self.draw(draw);
         for i in (0..len).step_by(LANES) {
             // SAFETY: a register is whole lanes, and `len` is at most its block.
-            unsafe { store(to.add(i), drawn.lanes(position + i)) };
+            unsafe { store(to.add(i), drawn.lanes::<I>(position + i)) };
         }
     }
 }
@@ -51,16 +51,8 @@ pub(super) struct Drawn {
 impl Drawn {
     /// The elements from `position` on.
     #[inline(always)]
-    pub(super) fn lanes(&self, position: usize) -> Lanes {
-        let mut lanes = Lanes::ZERO;
-        for (lane, kept) in lanes.0.iter_mut().enumerate() {
-            let place = (position + lane) as u32;
-            let bits = hash(hash(place ^ self.keys.0).wrapping_add(self.keys.1));
-            // The upper 24 bits, exact in f32: uniform in [0, 1).
-            let uniform = (bits >> 8) as f32 * (1.0 / 16_777_216.0);
-            *kept = if uniform < self.keep_prob { self.scale } else { 0.0 };
-        }
-        lanes
+    pub(super) fn lanes<I: Isa>(&self, position: usize) -> Lanes {
+        I::below(I::hashed(position as u32, self.keys), self.keep_prob, self.scale)
     }
 }
 
@@ -72,23 +64,21 @@ fn mix(x: u64) -> u64 {
     x ^ (x >> 31)
 }
 
-/// A permutation of 32 bits in which every bit depends on all: `lowbias32`, Wellons 2018.
-#[inline(always)]
-fn hash(x: u32) -> u32 {
-    let x = (x ^ (x >> 16)).wrapping_mul(0x7feb_352d);
-    let x = (x ^ (x >> 15)).wrapping_mul(0x846c_a68b);
-    x ^ (x >> 16)
-}
-
 #[cfg(test)]
 mod tests {
+    use super::super::lanes::Portable;
     use super::*;
 
     const LEN: usize = 1 << 16;
 
     fn drawn(seed: u64, run: u64, number: u64, keep_prob: f32) -> Vec<f32> {
         let mut values = vec![f32::NAN; LEN];
-        Mask { number, keep_prob }.fill(Draw { seed, run }, 0, LEN, values.as_mut_ptr());
+        Mask { number, keep_prob }.fill::<Portable>(
+            Draw { seed, run },
+            0,
+            LEN,
+            values.as_mut_ptr(),
+        );
         values
     }
 
@@ -127,7 +117,7 @@ mod tests {
         let whole = drawn(5, 6, 7, 0.7);
         let mut part = vec![0.0; 64];
         let mask = Mask { number: 7, keep_prob: 0.7 };
-        mask.fill(Draw { seed: 5, run: 6 }, 131, 64, part.as_mut_ptr());
+        mask.fill::<Portable>(Draw { seed: 5, run: 6 }, 131, 64, part.as_mut_ptr());
         assert_eq!(part, whole[131..195]);
     }
 }

@@ -53,7 +53,7 @@ impl Results {
         let largest = I::largest(window);
         let mut result = I::relu(largest);
         if let Some(mask) = self.mask {
-            result = I::mul(result, mask.lanes(self.position));
+            result = I::mul(result, mask.lanes::<I>(self.position));
         }
         // SAFETY: the caller's.
         unsafe {
