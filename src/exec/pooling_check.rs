@@ -1,5 +1,5 @@
-//! Pooling and dropout as part of convolutions give the bits that they give by themselves, and so do
-//! the gradients, but for those of single channels, which are summed in another order.
+//! Pooling as part of convolutions gives the bits that it gives by itself, and so do the gradients,
+//! but for those of single channels, which are summed in another order.
 
 use super::Session;
 use crate::graph::ops::Padding;
@@ -81,12 +81,8 @@ impl Case {
         let net = self.net(pixels);
         let Net { relu, result, .. } = net;
         let both: Vec<NodeId> = net.gradients.iter().copied().chain([result]).collect();
-        // Pooling, its gradient and dropout are no instructions of their own; gradients alone need no
-        // result of dropout.
-        let dropout = usize::from(self.dropout);
-        for (fetches, saved) in
-            [(vec![result], 1 + dropout), (net.gradients.clone(), 2), (both, 2 + dropout)]
-        {
+        // Pooling and its gradient are no instructions of their own.
+        for (fetches, saved) in [(vec![result], 1), (net.gradients.clone(), 2), (both, 2)] {
             for winograd in [true, false] {
                 let kept: Vec<NodeId> = fetches.iter().copied().chain([relu]).collect();
                 let apart = values(&net.graph, &kept, 1, winograd);
@@ -256,26 +252,4 @@ fn a_relu_that_is_of_other_use_is_laid_out() {
         assert_same(&values);
         assert_eq!(values[0].instructions, values[1].instructions);
     }
-}
-
-#[test]
-fn a_mask_from_elsewhere_is_not_lost() {
-    // Drawn before what it is multiplied by; used twice; of what is pooled and of another.
-    assert_same(&behind_a_relu(|g, relu| {
-        let small = pool(g, relu);
-        let mask = g.random_mask(small, 0.5).unwrap();
-        let larger = g.add_values(relu, relu).unwrap();
-        let pooled = pool(g, larger);
-        vec![g.mul(pooled, mask).unwrap(), g.mul(small, mask).unwrap()]
-    }));
-    let values = behind_a_relu(|g, relu| {
-        let sizes = [CASE.images[0], 7, 7, CASE.filters];
-        let ones = g.variable("ones", &sizes, Initializer::Constant(1.0)).unwrap();
-        let mask = g.random_mask(ones, 0.5).unwrap();
-        let pooled = pool(g, relu);
-        vec![g.mul(pooled, mask).unwrap()]
-    });
-    assert_same(&values);
-    let zeros = values[0].of[0].iter().filter(|&&x| x == 0.0).count();
-    assert!(zeros * 3 > values[0].of[0].len(), "half of it is dropped");
 }

@@ -1,19 +1,18 @@
 //! Lanes as AVX2 and FMA compute them.
 
 use std::arch::x86_64::{
-    __m256, __m256i, _CMP_GT_OQ, _CMP_LT_OQ, _CMP_NEQ_UQ, _CMP_UNORD_Q, _mm_cvtsi64_si128,
-    _mm_cvtsi128_si64, _mm_loadu_ps, _mm_packs_epi32, _mm_packus_epi16, _mm256_abs_epi32,
-    _mm256_add_epi32, _mm256_add_ps, _mm256_and_ps, _mm256_and_si256, _mm256_blendv_epi8,
-    _mm256_castps_si256, _mm256_castsi256_ps, _mm256_castsi256_si128, _mm256_cmp_ps,
-    _mm256_cmpeq_epi32, _mm256_cmpgt_epi32, _mm256_cvtepi32_ps, _mm256_cvtepu8_epi32,
-    _mm256_extracti128_si256, _mm256_fmadd_ps, _mm256_load_si256, _mm256_max_ps,
-    _mm256_movemask_ps, _mm256_mul_ps, _mm256_mullo_epi32, _mm256_or_ps, _mm256_permute2f128_ps,
+    __m256, __m256i, _CMP_GT_OQ, _CMP_NEQ_UQ, _CMP_UNORD_Q, _mm_cvtsi64_si128, _mm_cvtsi128_si64,
+    _mm_loadu_ps, _mm_packs_epi32, _mm_packus_epi16, _mm256_abs_epi32, _mm256_add_epi32,
+    _mm256_add_ps, _mm256_and_ps, _mm256_and_si256, _mm256_blendv_epi8, _mm256_castps_si256,
+    _mm256_castsi256_ps, _mm256_castsi256_si128, _mm256_cmp_ps, _mm256_cmpeq_epi32,
+    _mm256_cmpgt_epi32, _mm256_cvtepu8_epi32, _mm256_extracti128_si256, _mm256_fmadd_ps,
+    _mm256_load_si256, _mm256_max_ps, _mm256_movemask_ps, _mm256_or_ps, _mm256_permute2f128_ps,
     _mm256_permutevar_ps, _mm256_permutevar8x32_ps, _mm256_set_m128, _mm256_set1_epi32,
-    _mm256_set1_ps, _mm256_setr_epi32, _mm256_shuffle_ps, _mm256_srli_epi32, _mm256_storeu_ps,
-    _mm256_storeu_si256, _mm256_sub_ps, _mm256_unpackhi_ps, _mm256_unpacklo_ps, _mm256_xor_si256,
+    _mm256_set1_ps, _mm256_shuffle_ps, _mm256_storeu_ps, _mm256_storeu_si256, _mm256_sub_ps,
+    _mm256_unpackhi_ps, _mm256_unpacklo_ps,
 };
 
-use super::lanes::{FACTORS, Isa, Kernel, LANES, Lanes, SHIFTS, Winners};
+use super::lanes::{Isa, Kernel, LANES, Lanes, Winners};
 
 /// AVX2 with FMA.
 pub(super) struct Avx2;
@@ -34,12 +33,6 @@ impl Isa for Avx2 {
     fn sub(a: Lanes, b: Lanes) -> Lanes {
         // SAFETY: see above.
         unsafe { _mm256_sub_ps(a.into(), b.into()) }.into()
-    }
-
-    #[inline(always)]
-    fn mul(a: Lanes, b: Lanes) -> Lanes {
-        // SAFETY: see above.
-        unsafe { _mm256_mul_ps(a.into(), b.into()) }.into()
     }
 
     #[inline(always)]
@@ -85,7 +78,7 @@ impl Isa for Avx2 {
     }
 
     #[inline(always)]
-    fn winners([a, b, c, _]: [Lanes; 4], largest: Lanes, y: Lanes) -> Winners {
+    fn winners([a, b, c, _]: [Lanes; 4], largest: Lanes) -> Winners {
         // SAFETY: see above.
         unsafe {
             let largest: __m256 = largest.into();
@@ -97,7 +90,7 @@ impl Isa for Avx2 {
                 _mm256_add_epi32(_mm256_castps_si256(nor_b), _mm256_castps_si256(nor_c));
             let winners =
                 _mm256_abs_epi32(_mm256_add_epi32(_mm256_castps_si256(not_a), nor_b_nor_c));
-            let above = _mm256_cmp_ps::<_CMP_GT_OQ>(y.into(), _mm256_set1_ps(0.0));
+            let above = _mm256_cmp_ps::<_CMP_GT_OQ>(largest, _mm256_set1_ps(0.0));
             let above = _mm256_castps_si256(above);
             let winners = _mm256_blendv_epi8(_mm256_set1_epi32(4), winners, above);
             let low = _mm256_castsi256_si128(winners);
@@ -140,33 +133,6 @@ impl Isa for Avx2 {
             let winners = _mm256_cvtepu8_epi32(_mm_cvtsi64_si128(i64::from_le_bytes(winners)));
             let four = _mm_loadu_ps(four.cast());
             _mm256_permutevar_ps(_mm256_set_m128(four, four), winners)
-        }
-        .into()
-    }
-
-    #[inline(always)]
-    fn hashed(first: u32, keys: (u32, u32)) -> [u32; LANES] {
-        // SAFETY: see above; both are eight numbers.
-        unsafe {
-            let place = _mm256_add_epi32(
-                _mm256_set1_epi32(first as i32),
-                _mm256_setr_epi32(0, 1, 2, 3, 4, 5, 6, 7),
-            );
-            let x = permuted(_mm256_xor_si256(place, _mm256_set1_epi32(keys.0 as i32)));
-            let x = permuted(_mm256_add_epi32(x, _mm256_set1_epi32(keys.1 as i32)));
-            std::mem::transmute::<__m256i, [u32; LANES]>(x)
-        }
-    }
-
-    #[inline(always)]
-    fn below(bits: [u32; LANES], limit: f32, y: f32) -> Lanes {
-        // SAFETY: see above; both are eight numbers.
-        unsafe {
-            let bits = std::mem::transmute::<[u32; LANES], __m256i>(bits);
-            let whole = _mm256_cvtepi32_ps(_mm256_srli_epi32::<8>(bits));
-            let uniform = _mm256_mul_ps(whole, _mm256_set1_ps(1.0 / 16_777_216.0));
-            let is_below = _mm256_cmp_ps::<_CMP_LT_OQ>(uniform, _mm256_set1_ps(limit));
-            _mm256_and_ps(is_below, _mm256_set1_ps(y))
         }
         .into()
     }
@@ -229,17 +195,6 @@ impl Isa for Avx2 {
     }
 }
 
-/// Permutes each number; see `lanes::permuted`.
-#[inline]
-#[target_feature(enable = "avx2,fma")]
-fn permuted(x: __m256i) -> __m256i {
-    let x = _mm256_xor_si256(x, _mm256_srli_epi32::<{ SHIFTS[0] }>(x));
-    let x = _mm256_mullo_epi32(x, _mm256_set1_epi32(FACTORS[0] as i32));
-    let x = _mm256_xor_si256(x, _mm256_srli_epi32::<{ SHIFTS[1] }>(x));
-    let x = _mm256_mullo_epi32(x, _mm256_set1_epi32(FACTORS[1] as i32));
-    _mm256_xor_si256(x, _mm256_srli_epi32::<{ SHIFTS[0] }>(x))
-}
-
 /// For each set of lanes their places, one after another, the others behind.
 static ORDERS: [Order; 256] = {
     let mut orders = [Order([0; LANES]); 256];
@@ -295,41 +250,24 @@ mod tests {
     impl Kernel for Ask<'_> {
         fn run<I: Isa>(self) {
             let largest = I::largest(self.window);
-            let winners = I::winners(self.window, largest, I::relu(largest));
+            let winners = I::winners(self.window, largest);
             let x = Lanes([1.0, -2.0, 3.0, f32::INFINITY, 5.0, -6.0, 7.0, 8.0]);
             // SAFETY: there are four.
             let picked = unsafe { I::picked(winners, &[10.0, 11.0, 12.0, 13.0]) };
             let won = I::of_winners(winners, x);
-            *self.answer = Some((largest, winners, I::given(winners, x), I::mul(won, picked), won));
+            *self.answer = Some((
+                largest,
+                winners,
+                I::given(winners, x),
+                I::fused(won, picked, Lanes::ZERO),
+                won,
+            ));
         }
     }
 
     /// Bits; all that is no number is one.
     fn bits(lanes: Lanes) -> [u32; LANES] {
         lanes.0.map(|x| if x.is_nan() { f32::NAN.to_bits() } else { x.to_bits() })
-    }
-
-    /// Draws a mask.
-    struct Draw<'a>(u32, &'a mut [u32; LANES], &'a mut Lanes);
-
-    impl Kernel for Draw<'_> {
-        fn run<I: Isa>(self) {
-            *self.1 = I::hashed(self.0, (0x1234_5678, 0x9abc_def0));
-            *self.2 = I::below(*self.1, 0.7, 1.5);
-        }
-    }
-
-    #[test]
-    fn masks_are_drawn_as_portable_lanes_do() {
-        if !is_x86_feature_detected!("avx2") || !is_x86_feature_detected!("fma") {
-            return;
-        }
-        for first in (0..100_000).step_by(LANES).chain([u32::MAX - 3]) {
-            let [mut fast, mut portable] = [([0; LANES], Lanes::ZERO); 2];
-            Avx2::call(Draw(first, &mut fast.0, &mut fast.1));
-            Portable::call(Draw(first, &mut portable.0, &mut portable.1));
-            assert_eq!((fast.0, bits(fast.1)), (portable.0, bits(portable.1)), "{first}");
-        }
     }
 
     #[test]

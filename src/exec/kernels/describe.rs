@@ -1,6 +1,6 @@
 //! Instructions in words, and how many multiplications and additions they stand for.
 
-use super::instruction::{Conv, FilterGradient, Gemm, Instruction, PoolFunction, Pooled, Window};
+use super::instruction::{Conv, FilterGradient, Gemm, Instruction, PoolFunction, Window};
 
 impl Instruction {
     /// What it does to what, in a few words.
@@ -19,11 +19,7 @@ impl Instruction {
             Instruction::Conv(conv) => {
                 let what = if conv.turned { "convolution, by images" } else { "convolution" };
                 let shape = shape(&conv.window, conv.filters);
-                let pooled = match conv.pooled {
-                    Some(Pooled { mask: Some(_), .. }) => ", pooled, dropped",
-                    Some(_) => ", pooled",
-                    None => "",
-                };
+                let pooled = if conv.pooled.is_some() { ", pooled" } else { "" };
                 format!("{what} {shape}{}{pooled}", by(conv.winograd.is_some()))
             }
             Instruction::WinogradFilter(conv) => {

@@ -35,12 +35,6 @@ pub(super) trait Isa {
         a.zip(b, |a, b| a - b)
     }
 
-    /// `a * b`
-    #[inline(always)]
-    fn mul(a: Lanes, b: Lanes) -> Lanes {
-        a.zip(b, |a, b| a * b)
-    }
-
     /// `a * factor + b`
     #[inline(always)]
     fn scaled(a: Lanes, factor: f32, b: Lanes) -> Lanes
@@ -78,13 +72,13 @@ pub(super) trait Isa {
         others.into_iter().fold(first, |largest, x| largest.zip(x, larger))
     }
 
-    /// Which of four is the first that is the largest, or 4 where `y` is not above 0.
+    /// Which of four is the first that is the largest, or 4 if that is not above 0.
     #[inline(always)]
-    fn winners(x: [Lanes; 4], largest: Lanes, y: Lanes) -> Winners {
+    fn winners(x: [Lanes; 4], largest: Lanes) -> Winners {
         let mut winners = [4; LANES];
         for (lane, winner) in winners.iter_mut().enumerate() {
             for (place, x) in x.iter().enumerate().rev() {
-                if x.0[lane] == largest.0[lane] && y.0[lane] > 0.0 {
+                if x.0[lane] == largest.0[lane] && largest.0[lane] > 0.0 {
                     *winner = place as u8;
                 }
             }
@@ -125,28 +119,6 @@ pub(super) trait Isa {
         Lanes(winners.map(|winner| four[usize::from(winner % 4)]))
     }
 
-    /// Hashes of as many numbers from `first` on as there are lanes: each is permuted with the first
-    /// key and then with the second, so that other keys make other sequences.
-    #[inline(always)]
-    fn hashed(first: u32, keys: (u32, u32)) -> [u32; LANES] {
-        let mut hashes = [0; LANES];
-        for (lane, hash) in hashes.iter_mut().enumerate() {
-            let place = first.wrapping_add(lane as u32);
-            *hash = permuted(permuted(place ^ keys.0).wrapping_add(keys.1));
-        }
-        hashes
-    }
-
-    /// `y` where a number in [0, 1), of the upper 24 bits, which are exact in f32, is below a limit;
-    /// elsewhere 0.
-    #[inline(always)]
-    fn below(bits: [u32; LANES], limit: f32, y: f32) -> Lanes {
-        Lanes(bits.map(|bits| {
-            let uniform = (bits >> 8) as f32 * (1.0 / 16_777_216.0);
-            if uniform < limit { y } else { 0.0 }
-        }))
-    }
-
     /// Writes what is not 0, with places counted from `first` on, and returns how much that is.
     ///
     /// # Safety
@@ -179,18 +151,6 @@ pub(super) trait Isa {
 
     /// Runs a kernel as a function of its own, whose values find room in the registers.
     fn call<K: Kernel>(kernel: K);
-}
-
-/// The permutation of 32 bits in which every bit depends on all: `lowbias32`, Wellons 2018. Its shifts
-/// and factors, one after another; the last shift is the first.
-pub(super) const SHIFTS: [i32; 2] = [16, 15];
-pub(super) const FACTORS: [u32; 2] = [0x7feb_352d, 0x846c_a68b];
-
-#[inline(always)]
-fn permuted(x: u32) -> u32 {
-    let x = (x ^ (x >> SHIFTS[0])).wrapping_mul(FACTORS[0]);
-    let x = (x ^ (x >> SHIFTS[1])).wrapping_mul(FACTORS[1]);
-    x ^ (x >> SHIFTS[0])
 }
 
 /// Code that is worth a function of its own; `run` must always be inlined.

@@ -48,7 +48,7 @@ pub(super) fn run<I: Isa>(map: &Map, memory: Memory, part: Part) {
         let in_row = position % map.inner;
         let left_in_row = if map.block < map.inner { map.inner - in_row } else { usize::MAX };
         let len = map.block.min(share.end - position).min(left_in_row);
-        fill_block::<I>(map, memory, position, len);
+        fill_block(map, memory, position, len);
         for step in &map.steps {
             apply::<I>(step, memory, [position, 0, in_row], len, position + len == map.elements);
         }
@@ -57,7 +57,7 @@ pub(super) fn run<I: Isa>(map: &Map, memory: Memory, part: Part) {
 }
 
 #[inline(always)]
-fn fill_block<I: Isa>(map: &Map, memory: Memory, position: usize, len: usize) {
+fn fill_block(map: &Map, memory: Memory, position: usize, len: usize) {
     for fill in &map.fills {
         match fill {
             Fill::Column { from, register } => {
@@ -80,7 +80,7 @@ fn fill_block<I: Isa>(map: &Map, memory: Memory, position: usize, len: usize) {
             }
             Fill::Mask { mask, register } => {
                 let to = memory.at(Space::Registers, *register);
-                mask.fill::<I>(memory.draw, position, len, to);
+                mask.fill(memory.draw, position, len, to);
             }
             Fill::Number { .. } | Fill::Rows { .. } => {}
         }

@@ -4,8 +4,7 @@
 //! depend on the order of computing, and the state of the generator is a count of runs.
 
 use super::instruction::Draw;
-use super::lanes::{Isa, LANES, Lanes};
-use super::store;
+use super::lanes::LANES;
 
 /// Draws from the Bernoulli distribution, scaled so that the mean is 1.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -17,42 +16,23 @@ pub(crate) struct Mask {
 }
 
 impl Mask {
-    /// What is kept is multiplied by.
-    pub(crate) fn scale(&self) -> f32 {
-        1.0 / self.keep_prob
-    }
-
-    /// The mask of a run.
-    pub(super) fn draw(&self, draw: Draw) -> Drawn {
-        let key = mix(mix(mix(draw.seed) ^ draw.run) ^ self.number);
-        let keys = (key as u32, (key >> 32) as u32);
-        Drawn { keys, keep_prob: self.keep_prob, scale: self.scale() }
-    }
-
     /// Writes `len` elements from `position` on to a register; the last lane is filled up.
     #[inline(always)]
-    pub(super) fn fill<I: Isa>(&self, draw: Draw, position: usize, len: usize, to: *mut f32) {
-        let drawn = self.draw(draw);
+    pub(super) fn fill(&self, draw: Draw, position: usize, len: usize, to: *mut f32) {
+        let key = mix(mix(mix(draw.seed) ^ draw.run) ^ self.number);
+        let (first, second) = (key as u32, (key >> 32) as u32);
+        let scale = 1.0 / self.keep_prob;
         for i in (0..len).step_by(LANES) {
-            // SAFETY: a register is whole lanes, and `len` is at most its block.
-            unsafe { store(to.add(i), drawn.lanes::<I>(position + i)) };
+            for lane in 0..LANES {
+                let place = (position + i + lane) as u32;
+                let bits = hash(hash(place ^ first).wrapping_add(second));
+                // The upper 24 bits, exact in f32: uniform in [0, 1).
+                let uniform = (bits >> 8) as f32 * (1.0 / 16_777_216.0);
+                let kept = if uniform < self.keep_prob { scale } else { 0.0 };
+                // SAFETY: a register is whole lanes, and `len` is at most its block.
+                unsafe { *to.add(i + lane) = kept };
+            }
         }
-    }
-}
-
-/// The mask of a run.
-#[derive(Clone, Copy)]
-pub(super) struct Drawn {
-    keys: (u32, u32),
-    keep_prob: f32,
-    scale: f32,
-}
-
-impl Drawn {
-    /// The elements from `position` on.
-    #[inline(always)]
-    pub(super) fn lanes<I: Isa>(&self, position: usize) -> Lanes {
-        I::below(I::hashed(position as u32, self.keys), self.keep_prob, self.scale)
     }
 }
 
@@ -64,21 +44,23 @@ fn mix(x: u64) -> u64 {
     x ^ (x >> 31)
 }
 
+/// A permutation of 32 bits in which every bit depends on all: `lowbias32`, Wellons 2018.
+#[inline(always)]
+fn hash(x: u32) -> u32 {
+    let x = (x ^ (x >> 16)).wrapping_mul(0x7feb_352d);
+    let x = (x ^ (x >> 15)).wrapping_mul(0x846c_a68b);
+    x ^ (x >> 16)
+}
+
 #[cfg(test)]
 mod tests {
-    use super::super::lanes::Portable;
     use super::*;
 
     const LEN: usize = 1 << 16;
 
     fn drawn(seed: u64, run: u64, number: u64, keep_prob: f32) -> Vec<f32> {
         let mut values = vec![f32::NAN; LEN];
-        Mask { number, keep_prob }.fill::<Portable>(
-            Draw { seed, run },
-            0,
-            LEN,
-            values.as_mut_ptr(),
-        );
+        Mask { number, keep_prob }.fill(Draw { seed, run }, 0, LEN, values.as_mut_ptr());
         values
     }
 
@@ -117,7 +99,7 @@ mod tests {
         let whole = drawn(5, 6, 7, 0.7);
         let mut part = vec![0.0; 64];
         let mask = Mask { number: 7, keep_prob: 0.7 };
-        mask.fill::<Portable>(Draw { seed: 5, run: 6 }, 131, 64, part.as_mut_ptr());
+        mask.fill(Draw { seed: 5, run: 6 }, 131, 64, part.as_mut_ptr());
         assert_eq!(part, whole[131..195]);
     }
 }

@@ -2,11 +2,9 @@
 
 use super::instruction::{
     Axis, Conv, Draw, FilterGradient, Gemm, Instruction, Nonzeros, Pool, PoolFunction, Pooled,
-    Slot, Space, Unpool, Window,
+    Slot, Space, Window,
 };
-use super::{
-    Arrays, Lanes, Mask, Program, conv, execute, execute_portably, floats_mut, gemm, lanes_for,
-};
+use super::{Arrays, Lanes, Program, conv, execute, execute_portably, floats_mut, gemm, lanes_for};
 
 /// Gives out slots one after another.
 struct Bed(usize);
@@ -40,13 +38,11 @@ fn program(bed: &mut Bed) -> Program {
     let mut outs = Vec::new();
     let halved = batch * 4 * 3 * filters;
     let winners = Some(bed.take(Pooled::winners_len(halved)));
-    let mask = Some(Mask { number: 1, keep_prob: 0.7 });
-    let unpool = winners.map(|winners| Unpool { winners, factor: 1.0 / 0.7 });
     for (winograd, pooled) in [
         (None, None),
         (room, None),
-        (room, Some(Pooled { winners: None, mask })),
-        (None, Some(Pooled { winners, mask })),
+        (room, Some(Pooled { winners: None })),
+        (None, Some(Pooled { winners })),
     ] {
         let out = bed.take(if pooled.is_some() { halved } else { results });
         let (unpool, turned, relu) = (None, false, true);
@@ -72,7 +68,7 @@ fn program(bed: &mut Bed) -> Program {
     }
     let sums = conv::winograd_sums_len(&window, batch, filters).map(|len| bed.take(len));
     for (winograd, grad, unpool) in
-        [None, sums].into_iter().flat_map(|of| [(of, outs[0], None), (of, outs[3], unpool)])
+        [None, sums].into_iter().flat_map(|of| [(of, outs[0], None), (of, outs[3], winners)])
     {
         let out = bed.take(window.patch_len() * filters);
         let gradient =

@@ -45,12 +45,6 @@ impl Lowering<'_> {
         first.filter(|&first| matches!(self.graph[first].op(), Op::Placeholder(_)))
     }
 
-    /// The mask that a node draws.
-    pub(super) fn mask(&self, node: NodeId) -> Mask {
-        let Op::RandomMask(op) = self.graph[node].op() else { unreachable!("a mask") };
-        Mask { number: node.index() as u64, keep_prob: op.keep_prob }
-    }
-
     fn gemm(&self, unit: &Unit) -> Gemm {
         let product = unit.nodes[0];
         let Op::MatMul(op) = self.graph[product].op() else { unreachable!("a product unit") };
@@ -222,8 +216,8 @@ impl<'a> MapBuilder<'a> {
     fn add(&mut self, place: usize, node: NodeId) {
         let graph = self.lowering.graph;
         let arguments: Vec<Argument> = match graph[node].op() {
-            Op::RandomMask(_) => {
-                let mask = self.lowering.mask(node);
+            Op::RandomMask(op) => {
+                let mask = Mask { number: node.index() as u64, keep_prob: op.keep_prob };
                 vec![self.fill(|register| Fill::Mask { mask, register })]
             }
             _ => {

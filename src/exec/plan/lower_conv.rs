@@ -2,9 +2,7 @@
 
 use super::lower::Lowering;
 use super::units::Unit;
-use crate::exec::kernels::instruction::{
-    Conv, FilterGradient, Instruction, Pooled, Slot, Unpool, Window,
-};
+use crate::exec::kernels::instruction::{Conv, FilterGradient, Instruction, Pooled, Slot, Window};
 use crate::graph::NodeId;
 use crate::graph::ops::{Conv2D, ConvPart, Op};
 
@@ -52,13 +50,11 @@ impl Lowering<'_> {
     }
 
     /// Where images are, or where what they are unpooled from is and who won.
-    fn images(&self, node: NodeId) -> (Slot, Option<Unpool>) {
-        let Some((pooling, back)) = self.units.way_back(node) else {
-            return (self.slot(node), None);
-        };
-        let winners = self.slot(pooling.relu);
-        let factor = pooling.dropout.map_or(1.0, |dropout| self.mask(dropout.mask).scale());
-        (self.slot(back.grad), Some(Unpool { winners, factor }))
+    fn images(&self, node: NodeId) -> (Slot, Option<Slot>) {
+        match self.units.way_back(node) {
+            Some((relu, back)) => (self.slot(back.grad), Some(self.slot(relu))),
+            None => (self.slot(node), None),
+        }
     }
 
     fn forward(&self, unit: &Unit, window: Window, filters: usize, turned: bool) -> Conv {
@@ -67,7 +63,6 @@ impl Lowering<'_> {
         let relu = unit.relu(self.graph);
         // What is kept of a ReLU's result that is pooled, if anything, is who won.
         let winners = relu.and_then(|relu| self.slots[relu.index()]);
-        let mask = unit.mask(self.graph).map(|mask| self.mask(mask));
         Conv {
             window,
             batch: self.sizes[unit.last().index()][0],
@@ -78,7 +73,7 @@ impl Lowering<'_> {
             turned,
             bias: unit.bias(self.graph).map(|bias| self.slot(bias)),
             relu: relu.is_some(),
-            pooled: unit.is_pooled(self.graph).then_some(Pooled { winners, mask }),
+            pooled: unit.is_pooled(self.graph).then_some(Pooled { winners }),
             out: self.slot(unit.last()),
             winograd: None,
         }

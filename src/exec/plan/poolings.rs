@@ -1,5 +1,5 @@
-//! Max pooling that becomes part of the convolution it follows, with dropout behind it, and whose
-//! gradient becomes part of the convolution's gradients: then what is pooled is never laid out.
+//! Max pooling that becomes part of the convolution it follows, and whose gradient becomes part of
+//! the convolution's gradients: then what is pooled is never laid out.
 
 use super::units::data_inputs;
 use crate::exec::kernels::LANES;
@@ -13,23 +13,14 @@ use crate::graph::{Graph, NodeId};
 pub(super) struct Pooling {
     pub(super) relu: NodeId,
     pub(super) pool: NodeId,
-    pub(super) dropout: Option<Dropout>,
     pub(super) back: Option<Back>,
 }
 
-/// Dropout of what was pooled, if that is of no other use.
-#[derive(Clone, Copy, Debug)]
-pub(super) struct Dropout {
-    pub(super) mask: NodeId,
-    pub(super) kept: NodeId,
-}
-
-/// The way back through dropout, pooling and ReLU, which gradients of convolutions go themselves.
+/// The way back through a pooling and its ReLU, which gradients of convolutions go themselves.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Back {
-    /// The gradient by the result of all.
+    /// The gradient by the result of pooling.
     pub(super) grad: NodeId,
-    kept_grad: Option<NodeId>,
     pool_grad: NodeId,
     /// What the gradients of convolutions read.
     pub(super) relu_grad: NodeId,
@@ -52,17 +43,6 @@ impl Needed<'_> {
         let readers: Vec<NodeId> = self.nodes.iter().filter(reads).copied().collect();
         (self.uses[node.index()] == readers.len()).then_some(readers)
     }
-
-    /// What else a product of two values of these sizes is of, if `node` is one.
-    fn other_factor(&self, node: NodeId, factor: NodeId) -> Option<NodeId> {
-        if self.graph[node].op() != &Op::Binary(Binary::Mul) {
-            return None;
-        }
-        let &[a, b] = self.graph[node].inputs() else { return None };
-        let other = if a == factor { b } else { a };
-        let sizes = [node, a, b].map(|of| &self.sizes[of.index()]);
-        (a != b && sizes[0] == sizes[1] && sizes[0] == sizes[2]).then_some(other)
-    }
 }
 
 impl Pooling {
@@ -82,44 +62,12 @@ impl Pooling {
             [_, pool_grad, relu_grad] => Some(back(needed, op, pool, pool_grad, relu_grad)?),
             _ => return None,
         };
-        let pooling = Pooling { relu, pool, dropout: None, back };
-        Some(pooling.with_dropout(needed).unwrap_or(pooling))
-    }
-
-    fn with_dropout(self, needed: Needed) -> Option<Self> {
-        let kept = match (self.back, &*needed.readers(self.pool)?) {
-            (None, &[kept]) => kept,
-            (Some(Back { pool_grad, .. }), &[kept, last]) if last == pool_grad => kept,
-            _ => return None,
-        };
-        let mask = needed.other_factor(kept, self.pool)?;
-        // A mask that comes before the pooling is drawn by itself.
-        if !matches!(needed.graph[mask].op(), Op::RandomMask(_)) || mask < self.pool {
-            return None;
-        }
-        let back = match (self.back, &*needed.readers(mask)?) {
-            (None, &[_]) => None,
-            (Some(back), &[_, kept_grad]) if back.grad == kept_grad => {
-                needed.readers(kept_grad).filter(|readers| readers.len() == 1)?;
-                let grad = needed.other_factor(kept_grad, mask)?;
-                Some(Back { grad, kept_grad: Some(kept_grad), ..back })
-            }
-            _ => return None,
-        };
-        Some(Pooling { dropout: Some(Dropout { mask, kept }), back, ..self })
+        Some(Pooling { relu, pool, back })
     }
 
     /// Whether no instruction computes a node, for gradients of convolutions do without.
     pub(super) fn passes(&self, node: NodeId) -> bool {
-        self.back.is_some_and(|Back { kept_grad, pool_grad, relu_grad, .. }| {
-            kept_grad == Some(node) || [pool_grad, relu_grad].contains(&node)
-        })
-    }
-
-    /// Whether a node is part of the convolution.
-    pub(super) fn has(&self, node: NodeId) -> bool {
-        let drops = |Dropout { mask, kept }| [mask, kept].contains(&node);
-        self.pool == node || self.dropout.is_some_and(drops)
+        self.back.is_some_and(|back| [back.pool_grad, back.relu_grad].contains(&node))
     }
 }
 
@@ -144,7 +92,7 @@ fn back(
         && needed.readers(pool_grad)?.len() == 1;
     let takes = |&reader: &NodeId| takes_back(graph, reader, relu_grad);
     let by_all = needed.readers(relu_grad)?.iter().all(takes);
-    (fits && by_all).then_some(Back { grad, kept_grad: None, pool_grad, relu_grad })
+    (fits && by_all).then_some(Back { grad, pool_grad, relu_grad })
 }
 
 /// Whether windows are what convolutions can pool by.

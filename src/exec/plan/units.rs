@@ -61,11 +61,6 @@ impl Unit {
             && self.find(|node| matches!(graph[node].op(), Op::Pool(_))).is_some()
     }
 
-    /// The mask of what is dropped of that.
-    pub(super) fn mask(&self, graph: &Graph) -> Option<NodeId> {
-        self.find(|node| matches!(graph[node].op(), Op::RandomMask(_)))
-    }
-
     fn find(&self, is_this: impl Fn(NodeId) -> bool) -> Option<NodeId> {
         self.nodes.iter().copied().find(|&node| is_this(node))
     }
@@ -166,15 +161,16 @@ impl Units {
     pub(super) fn inputs(&self, graph: &Graph, node: NodeId) -> impl Iterator<Item = NodeId> {
         let inputs = data_inputs(graph, node).iter();
         let read = |&input: &NodeId| match self.way_back(input) {
-            Some((pooling, back)) => [Some(back.grad), Some(pooling.relu)],
+            Some((relu, back)) => [Some(back.grad), Some(relu)],
             None => [Some(input), None],
         };
         inputs.flat_map(read).flatten()
     }
 
-    /// The pooling whose way back ends at `relu_grad`, if gradients of convolutions go it.
-    pub(super) fn way_back(&self, relu_grad: NodeId) -> Option<(&Pooling, Back)> {
-        let mut ways = self.poolings.iter().filter_map(|of| Some((of, of.back?)));
+    /// The pooling whose way back ends at `relu_grad`, if gradients of convolutions go it, and the
+    /// ReLU that was pooled.
+    pub(super) fn way_back(&self, relu_grad: NodeId) -> Option<(NodeId, Back)> {
+        let mut ways = self.poolings.iter().filter_map(|of| Some((of.relu, of.back?)));
         ways.find(|(_, back)| back.relu_grad == relu_grad)
     }
 
@@ -250,16 +246,12 @@ impl Units {
         (fits && uses[grad.index()] == 1).then_some(unit)
     }
 
-    /// The convolution whose result, through a ReLU, `node` pools, if nothing else wants it, or drops
-    /// some of.
+    /// The convolution whose result, through a ReLU, `node` pools, if nothing else wants it.
     fn what_is_pooled(&mut self, needed: Needed, node: NodeId) -> Option<usize> {
-        if let Some(pooling) = self.poolings.iter().find(|pooling| pooling.has(node)) {
-            return self.of(pooling.pool);
-        }
         let pooling = Pooling::find(needed, node)?;
         let unit = self.of(pooling.relu)?;
         let of = &self.units[unit];
-        let fits = of.kind == Kind::Conv && of.last() == pooling.relu && !of.constant;
+        let fits = of.kind == Kind::Conv && of.last() == pooling.relu;
         fits.then(|| self.poolings.push(pooling)).map(|()| unit)
     }
 

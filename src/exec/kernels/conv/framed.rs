@@ -1,9 +1,9 @@
 //! Images with zeros around them, so that windows are alike wherever they are.
 
 use super::super::Memory;
-use super::super::instruction::{Pooled, Slot, Unpool, Window};
+use super::super::instruction::{Pooled, Slot, Window};
 use super::super::lanes::Isa;
-use super::pooled::Spread;
+use super::pooled::Unpool;
 
 /// Images of a batch: as they are, or as the gradient by what was pooled.
 #[derive(Clone, Copy)]
@@ -11,19 +11,12 @@ pub(super) struct Images {
     floats: *const f32,
     /// Of the result of pooling, whose gradient the floats are; null if they are images.
     winners: *const u8,
-    /// See [`Unpool`].
-    factor: f32,
 }
 
 impl Images {
-    pub(super) fn new(floats: Slot, unpool: Option<Unpool>, memory: Memory) -> Self {
-        let floats = memory.slot(floats).cast_const();
-        match unpool {
-            Some(Unpool { winners, factor }) => {
-                Images { floats, winners: memory.slot(winners).cast_const().cast(), factor }
-            }
-            None => Images { floats, winners: std::ptr::null(), factor: 1.0 },
-        }
+    pub(super) fn new(floats: Slot, unpool: Option<Slot>, memory: Memory) -> Self {
+        let winners = unpool.map_or(std::ptr::null(), |winners| memory.slot(winners).cast_const());
+        Images { floats: memory.slot(floats).cast_const(), winners: winners.cast() }
     }
 }
 
@@ -86,9 +79,8 @@ impl Framed {
             let at = image * Pooled::count(self.image) * channels;
             // SAFETY: the caller's.
             return unsafe {
-                I::call(Spread {
+                I::call(Unpool {
                     grads: images.floats.add(at),
-                    factor: images.factor,
                     winners: images.winners.add(at),
                     columns: self.image[1].div_ceil(2),
                     seen,

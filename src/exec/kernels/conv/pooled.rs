@@ -5,7 +5,6 @@
 
 use super::super::instruction::Conv;
 use super::super::lanes::{Isa, Kernel, LANES, Lanes, Winners};
-use super::super::mask::Drawn;
 use super::super::{Memory, load, store};
 
 /// What stands for pixels beyond the image: never the largest that is above 0.
@@ -16,10 +15,7 @@ pub(super) const BEYOND: Lanes = Lanes([f32::NEG_INFINITY; LANES]);
 pub(super) struct Results {
     pub(super) out: *mut f32,
     /// Null if nobody asks.
-    winners: *mut u8,
-    mask: Option<Drawn>,
-    /// Floats of the result before these.
-    position: usize,
+    pub(super) winners: *mut u8,
 }
 
 impl Results {
@@ -27,39 +23,33 @@ impl Results {
     pub(super) fn new(conv: &Conv, memory: Memory) -> Self {
         let winners = conv.pooled.and_then(|pooled| pooled.winners);
         let winners = winners.map_or(std::ptr::null_mut(), |winners| memory.slot(winners));
-        let mask = conv.pooled.and_then(|pooled| pooled.mask);
-        let mask = mask.map(|mask| mask.draw(memory.draw));
-        Results { out: memory.slot(conv.out), winners: winners.cast(), mask, position: 0 }
+        Results { out: memory.slot(conv.out), winners: winners.cast() }
     }
 
     /// # Safety
     /// So far on both must exist.
     #[inline(always)]
     pub(super) unsafe fn add(self, floats: usize) -> Self {
-        let Results { out, winners, mask, position } = self;
+        let Results { out, winners } = self;
         // SAFETY: the caller's.
         unsafe {
             let winners = if winners.is_null() { winners } else { winners.add(floats) };
-            Results { out: out.add(floats), winners, mask, position: position + floats }
+            Results { out: out.add(floats), winners }
         }
     }
 
-    /// Writes the ReLU of the largest of a window, row by row, times the mask.
+    /// Writes the ReLU of the largest of a window, row by row.
     ///
     /// # Safety
     /// There must be room for lanes.
     #[inline(always)]
     pub(super) unsafe fn put<I: Isa>(self, window: [Lanes; 4]) {
         let largest = I::largest(window);
-        let mut result = I::relu(largest);
-        if let Some(mask) = self.mask {
-            result = I::mul(result, mask.lanes::<I>(self.position));
-        }
         // SAFETY: the caller's.
         unsafe {
-            store(self.out, result);
+            store(self.out, I::relu(largest));
             if !self.winners.is_null() {
-                let winners = I::winners(window, largest, result);
+                let winners = I::winners(window, largest);
                 self.winners.cast::<Winners>().write_unaligned(winners);
             }
         }
@@ -103,10 +93,9 @@ impl Kernel for PoolRows {
     }
 }
 
-/// Gives gradients, times a factor, to the winners of their windows, and zeros to the others.
-pub(super) struct Spread {
+/// Gives gradients to the winners of their windows, and zeros to the others.
+pub(super) struct Unpool {
     pub(super) grads: *const f32,
-    pub(super) factor: f32,
     pub(super) winners: *const u8,
     /// Windows side by side.
     pub(super) columns: usize,
@@ -118,11 +107,10 @@ pub(super) struct Spread {
     pub(super) stride: usize,
 }
 
-impl Kernel for Spread {
+impl Kernel for Unpool {
     #[inline(always)]
     fn run<I: Isa>(self) {
-        let Spread { grads, winners, columns, channels, out, stride, .. } = self;
-        let ([down, along], factor) = (self.seen, Lanes::splat(self.factor));
+        let Unpool { grads, winners, columns, seen: [down, along], channels, out, stride } = self;
         for row in (0..down).step_by(2) {
             for column in (0..along).step_by(2) {
                 let at = (row / 2 * columns + column / 2) * channels;
@@ -131,7 +119,7 @@ impl Kernel for Spread {
                     // SAFETY: there are gradient and winners of every window, and room for pixels.
                     unsafe {
                         let winners = winners.add(at + channel).cast::<Winners>().read_unaligned();
-                        let grad = I::mul(load(grads.add(at + channel)), factor);
+                        let grad = load(grads.add(at + channel));
                         let [first, second, third, fourth] = I::given(winners, grad);
                         let out = out.add(row * stride + column * channels + channel);
                         store(out, first);

@@ -5,7 +5,7 @@
 //! takes the one its winner met.
 
 use super::super::Memory;
-use super::super::instruction::{Conv, FilterGradient, Unpool, Window};
+use super::super::instruction::{Conv, FilterGradient, Window};
 use super::super::lanes::{Isa, Kernel, LANES, LINE, Lanes, Winners};
 use super::super::team::Part;
 use super::super::{load, store};
@@ -174,8 +174,7 @@ pub(super) fn filter_gradient<I: Isa>(gradient: &FilterGradient, memory: Memory,
     };
     let images = Images::new(gradient.images, None, memory);
     let grads = memory.slot(gradient.grad).cast_const();
-    let Unpool { winners, factor } = gradient.unpool.expect("winners");
-    let winners = memory.slot(winners).cast_const().cast::<u8>();
+    let winners = memory.slot(gradient.unpool.expect("winners")).cast_const().cast::<u8>();
     let out = memory.slot(gradient.out);
     let columns = gradient.window.positions[1].div_ceil(2);
     for place in 0..gradient.batch {
@@ -188,7 +187,7 @@ pub(super) fn filter_gradient<I: Isa>(gradient: &FilterGradient, memory: Memory,
                 let (grads, winners) = (grads.add(at), winners.add(at));
                 let out = out.add(filter);
                 let is_first = place == 0;
-                I::call(Sum { met, windows, grads, factor, winners, filters, is_first, out });
+                I::call(Sum { met, windows, grads, winners, filters, is_first, out });
             }
         }
     }
@@ -230,7 +229,6 @@ struct Sum {
     met: *const Met,
     windows: usize,
     grads: *const f32,
-    factor: f32,
     winners: *const u8,
     filters: usize,
     /// Whether the sums begin with 0, not with what is there.
@@ -242,7 +240,6 @@ struct Sum {
 impl Kernel for Sum {
     #[inline(always)]
     fn run<I: Isa>(self) {
-        let factor = Lanes::splat(self.factor);
         let mut sums = [Lanes::ZERO; TAPS];
         if !self.is_first {
             for (tap, sum) in sums.iter_mut().enumerate() {
@@ -255,8 +252,7 @@ impl Kernel for Sum {
             // SAFETY: every window has a gradient, a winner and what it met.
             unsafe {
                 let winners = self.winners.add(at).cast::<Winners>().read_unaligned();
-                let grad = I::mul(load(self.grads.add(at)), factor);
-                let grad = I::of_winners(winners, grad);
+                let grad = I::of_winners(winners, load(self.grads.add(at)));
                 let met = self.met.add(window * TAPS);
                 for (tap, sum) in sums.iter_mut().enumerate() {
                     *sum = I::fused(I::picked(winners, met.add(tap)), grad, *sum);

@@ -1,7 +1,6 @@
 //! Instructions on images: `[batch, rows, columns, channels]`.
 
 use super::super::lanes::LANES;
-use super::super::mask::Mask;
 use super::Slot;
 
 /// Windows over the images of a batch, `[batch, rows, columns, channels]`.
@@ -40,15 +39,16 @@ impl Window {
 }
 
 /// Images convolved with filters, `out = max(patches filter + bias, 0)`, or that pooled.
-#[derive(Clone, Copy, Debug, PartialEq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct Conv {
     pub(crate) window: Window,
     pub(crate) batch: usize,
     /// Channels of the result.
     pub(crate) filters: usize,
     pub(crate) images: Slot,
-    /// If the images are a gradient by what was pooled, `images` is that by the result of pooling.
-    pub(crate) unpool: Option<Unpool>,
+    /// If the images are a gradient by what was pooled, `images` is that by the result of pooling,
+    /// and these are the winners.
+    pub(crate) unpool: Option<Slot>,
     /// `[rows, columns, channels, filters]`, or if `turned` `[rows, columns, filters, channels]`
     /// with the last row and column first.
     pub(crate) filter: Slot,
@@ -80,22 +80,12 @@ impl Conv {
     }
 }
 
-/// Max pooling by windows of 2 by 2 that lie side by side, of what a ReLU gave; then dropout.
-#[derive(Clone, Copy, Debug, PartialEq)]
+/// Max pooling by windows of 2 by 2 that lie side by side, of what a ReLU gave.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct Pooled {
     /// Where winners are written, if a gradient asks for them: for each float of the result a byte
     /// that says which of the window's four it is, or that it is not above 0.
     pub(crate) winners: Option<Slot>,
-    /// What the result is multiplied by.
-    pub(crate) mask: Option<Mask>,
-}
-
-/// The way back through [`Pooled`].
-#[derive(Clone, Copy, Debug, PartialEq)]
-pub(crate) struct Unpool {
-    pub(crate) winners: Slot,
-    /// What the mask multiplied by what it kept; 1 if there was none.
-    pub(crate) factor: f32,
 }
 
 impl Pooled {
@@ -111,7 +101,7 @@ impl Pooled {
 }
 
 /// The gradient of a convolution by its filter: `out = patches' grad`.
-#[derive(Clone, Copy, Debug, PartialEq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct FilterGradient {
     pub(crate) window: Window,
     pub(crate) batch: usize,
@@ -120,7 +110,7 @@ pub(crate) struct FilterGradient {
     /// `[batch, positions, filters]`, or before it is unpooled half as many rows and columns.
     pub(crate) grad: Slot,
     /// As [`Conv::unpool`], of the gradient.
-    pub(crate) unpool: Option<Unpool>,
+    pub(crate) unpool: Option<Slot>,
     /// `[rows, columns, channels, filters]`
     pub(crate) out: Slot,
     /// Room for sums of Winograd's algorithm, if that is used.

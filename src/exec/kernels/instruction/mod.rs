@@ -6,7 +6,7 @@ mod update;
 
 pub(crate) use image::{
     Axis, Conv, FilterGradient, Lrn, LrnFunction, Piece, Pool, PoolFunction, Pooled, Run, Splice,
-    Unpool, Window,
+    Window,
 };
 pub(super) use operands::Operands;
 pub(crate) use update::{Adam, GradientDescent, Momentum, RmsProp};
@@ -249,15 +249,6 @@ pub(crate) enum Instruction {
 }
 
 impl Instruction {
-    /// Whether random numbers are drawn.
-    pub(super) fn draws(&self) -> bool {
-        match self {
-            Instruction::Map(map) => map.fills.iter().any(|fill| matches!(fill, Fill::Mask { .. })),
-            Instruction::Conv(conv) => conv.pooled.is_some_and(|pooled| pooled.mask.is_some()),
-            _ => false,
-        }
-    }
-
     /// Processor cycles it takes one thread, very roughly.
     pub(super) fn cycles(&self) -> usize {
         match self {

@@ -52,8 +52,7 @@ impl Instruction {
                 Operands::new([conv.filter], &room)
             }
             Instruction::Conv(conv) => {
-                let unpool = conv.unpool.map(|unpool| unpool.winners);
-                let others = [unpool, conv.bias, conv.winograd].into_iter().flatten();
+                let others = [conv.unpool, conv.bias, conv.winograd].into_iter().flatten();
                 let reads = [conv.images, conv.filter].into_iter().chain(others);
                 let winners = conv.pooled.and_then(|pooled| pooled.winners);
                 let writes: Vec<Slot> = winners.into_iter().chain([conv.out]).collect();
@@ -63,7 +62,6 @@ impl Instruction {
             | Instruction::WinogradFilterGradient(gradient) => {
                 let &FilterGradient { images, grad, unpool, out, winograd, .. } = gradient;
                 let writes: Vec<Slot> = winograd.into_iter().chain([out]).collect();
-                let unpool = unpool.map(|unpool| unpool.winners);
                 let reads = [images, grad].into_iter().chain(unpool).chain(winograd);
                 Operands::new(reads, &writes)
             }

@@ -14,9 +14,8 @@ impl Program {
         self.check(conv.images, batch * conv.image_len());
         self.check(conv.filter, window.patch_len() * filters);
         self.check(conv.out, batch * conv.results() * filters);
-        let unpool = conv.unpool.map(|unpool| unpool.winners);
-        self.check_winners(unpool, conv.images.len, window.channels);
-        assert!(unpool.is_none() || window.spread == [1; 2], "{conv:?}");
+        self.check_winners(conv.unpool, conv.images.len, window.channels);
+        assert!(conv.unpool.is_none() || window.spread == [1; 2], "{conv:?}");
         let winners = conv.pooled.and_then(|pooled| pooled.winners);
         self.check_winners(winners, conv.out.len, *filters);
         if conv.pooled.is_some() {
@@ -27,7 +26,7 @@ impl Program {
             self.check(bias, *filters);
         }
         self.check_winograd(conv.winograd, conv::winograd_filter_len(window, *filters));
-        let read = [Some(conv.images), unpool, Some(conv.filter), conv.bias];
+        let read = [Some(conv.images), conv.unpool, Some(conv.filter), conv.bias];
         assert_written_apart(&[Some(conv.out), winners, conv.winograd], &read);
     }
 
@@ -50,12 +49,11 @@ impl Program {
         check_window(window);
         self.check(gradient.images, batch * window.image_len());
         self.check(gradient.grad, batch * gradient.grads() * filters);
-        let unpool = gradient.unpool.map(|unpool| unpool.winners);
-        self.check_winners(unpool, gradient.grad.len, *filters);
+        self.check_winners(gradient.unpool, gradient.grad.len, *filters);
         self.check(gradient.out, window.patch_len() * filters);
         let sums = conv::winograd_sums_len(window, *batch, *filters);
         self.check_winograd(gradient.winograd, sums);
-        let read = [Some(gradient.images), Some(gradient.grad), unpool];
+        let read = [Some(gradient.images), Some(gradient.grad), gradient.unpool];
         assert_written_apart(&[Some(gradient.out), gradient.winograd], &read);
     }
 

@@ -120,7 +120,9 @@ impl Program {
 
     /// Whether random numbers are drawn.
     pub(crate) fn draws(&self) -> bool {
-        self.instructions.iter().any(Instruction::draws)
+        let masks = |fill: &Fill| matches!(fill, Fill::Mask { .. });
+        let draws = |instruction: &Instruction| matches!(instruction, Instruction::Map(map) if map.fills.iter().any(masks));
+        self.instructions.iter().any(draws)
     }
 
     /// Whether threads have anything to share.
