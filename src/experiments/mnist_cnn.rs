@@ -8,8 +8,8 @@ use crate::trainer::{
 };
 
 const EPOCHS: u64 = 15;
-/// The lab's rate stays as it is, and the last epochs differ by more than the notes' accuracy is
-/// above the mean: three seeds came to 0.9937, and to 0.9928 with sums that are rounded otherwise.
+/// The lab's rate stays as it is, and the last epochs differ by more than their mean is above the
+/// notes' accuracy: three seeds came to 0.9937, and to 0.9928 with sums that are rounded otherwise.
 const RATE_SCHEDULE: &str = "cosine";
 
 /// Three times convolution, ReLU, pooling and dropout, then two dense layers.
@@ -22,7 +22,7 @@ impl Experiment for MnistCnn {
             lecture: "lab 11-2",
             summary: "digits through three convolutions: 28x28 to 14x14 to 7x7 to 4x4",
             schedule: images::schedule(EPOCHS),
-            claim: at_least!(0.9931, 2 of 3),
+            claim: at_least!(0.9931, 3 of 3),
         }
     }
 
