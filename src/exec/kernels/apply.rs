@@ -7,7 +7,7 @@ use std::ops::Range;
 use super::Memory;
 use super::instruction::{Adam, Copy, GradientDescent, Momentum, RmsProp, Slot};
 use super::lanes::{Isa, Kernel, LANES};
-use super::team::Part;
+use super::part::Part;
 
 /// Elements that a part's share begins at multiples of.
 const UNIT: usize = 2 * LANES;

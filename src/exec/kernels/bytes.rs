@@ -5,8 +5,9 @@ use std::panic::{AssertUnwindSafe, catch_unwind, resume_unwind};
 use std::sync::{Mutex, PoisonError};
 
 use super::lanes::{Isa, Kernel, LINE, Portable};
+use super::part::Part;
 use super::prefetch;
-use super::team::{Part, Team};
+use super::team::Team;
 
 /// Rows that are asked for before they are scaled: shuffled images lie where nobody expects them.
 const AHEAD: usize = 10;

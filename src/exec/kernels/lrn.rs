@@ -3,7 +3,7 @@
 use super::functions::{exp, log};
 use super::instruction::{Lrn, LrnFunction};
 use super::lanes::{Isa, Kernel, LANES, Lanes};
-use super::team::Part;
+use super::part::Part;
 use super::{Memory, load, store};
 
 /// Normalisation, or its gradient, of one part's pixels.

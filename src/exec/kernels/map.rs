@@ -3,7 +3,7 @@
 use super::functions;
 use super::instruction::{Argument, Fill, Function, Map, MapStep, Space};
 use super::lanes::{Isa, LANES, Lanes};
-use super::team::Part;
+use super::part::Part;
 use super::{Memory, load, store};
 
 // Klambauer et al. 2017, rounded to f32.

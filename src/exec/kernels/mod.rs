@@ -18,6 +18,8 @@ mod lanes;
 mod lrn;
 mod map;
 mod mask;
+mod meeting;
+mod part;
 mod pool;
 #[cfg(test)]
 mod portable_check;
@@ -44,7 +46,7 @@ use gemm::halves::AddHalves;
 use gemm::lists::MakeLists;
 use instruction::{Draw, Instruction, Slot, Space};
 use lanes::{Isa, Portable};
-use team::Part;
+use part::Part;
 
 /// Where the arrays of a run are. Valid while [`execute`] runs, within the program's sizes.
 #[derive(Clone, Copy)]

@@ -7,7 +7,7 @@ use std::ops::Range;
 
 use super::instruction::{Axis, Pool, PoolFunction};
 use super::lanes::{Isa, Kernel, LANES, Lanes};
-use super::team::Part;
+use super::part::Part;
 use super::{Memory, load, store};
 
 #[inline(always)]

@@ -3,7 +3,7 @@
 use super::functions::{exp, log};
 use super::instruction::{RowFunction, Rows};
 use super::lanes::{Isa, Kernel, LANES, Lanes};
-use super::team::Part;
+use super::part::Part;
 use super::{Memory, load, store};
 
 /// A function of the rows that are one part's.

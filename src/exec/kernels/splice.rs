@@ -2,7 +2,7 @@
 
 use super::Memory;
 use super::instruction::Splice;
-use super::team::Part;
+use super::part::Part;
 
 #[inline(always)]
 pub(super) fn run(splice: &Splice, memory: Memory, part: Part) {

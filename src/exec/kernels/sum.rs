@@ -4,7 +4,7 @@ use std::ops::Range;
 
 use super::instruction::Sum;
 use super::lanes::{Isa, Kernel, LANES, Lanes};
-use super::team::Part;
+use super::part::Part;
 use super::{Memory, load};
 
 #[inline(always)]

@@ -1,116 +1,19 @@
 //! Threads that run one program together.
 //!
-//! All of them walk over the same instructions; each computes its part of the results of a large
-//! one, and they meet where one needs what another computed. Nothing is queued or allocated in a run.
+//! All of them walk over the same instructions, each as its [`Part`]. Nothing is queued or allocated in
+//! a run.
 
 use std::hint::spin_loop;
 use std::io;
-use std::ops::Range;
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::thread::{self, JoinHandle};
 
-use super::lanes::LINE;
+use super::meeting::Meeting;
+use super::part::Part;
 
-/// Looks before a waiting thread lets others run, and before an idle one goes to sleep: some ten
-/// microseconds, and about as long as there is between two steps of a training.
-const LOOKS_BEFORE_YIELD: u32 = 200;
+/// Looks before an idle thread goes to sleep: about as long as there is between two steps of a training.
 const LOOKS_BEFORE_SLEEP: u32 = 40_000;
-
-/// One thread's place among those that run a program.
-#[derive(Clone, Copy)]
-pub(super) struct Part<'t> {
-    pub(super) index: usize,
-    pub(super) count: usize,
-    barrier: Option<&'t Barrier>,
-}
-
-impl Part<'_> {
-    /// The only one.
-    pub(super) const WHOLE: Part<'static> = Part { index: 0, count: 1, barrier: None };
-
-    pub(super) fn is_first(self) -> bool {
-        self.index == 0
-    }
-
-    /// This part's share of `len`, which begins and ends at multiples of `unit` or at the end.
-    #[inline(always)]
-    pub(super) fn share(self, len: usize, unit: usize) -> Range<usize> {
-        if self.count == 1 {
-            return 0..len; // without the divisions, which take longer than a small net's loops
-        }
-        let at = |part: usize| border(len, unit, part, self.count);
-        at(self.index)..at(self.index + 1)
-    }
-
-    /// This part's share of rows of a batch. If they are many, it is that of the rows whose products
-    /// are in the same half of a sum over the batch.
-    #[inline(always)]
-    pub(super) fn share_of_batch(self, rows: usize) -> Range<usize> {
-        self.share(rows, if rows >= 2 * LINE * self.count { LINE } else { 1 })
-    }
-
-    /// The halves, 0 and 1, of work in two that this part takes part in, and as which part of them: of
-    /// three parts, two share the first.
-    #[inline(always)]
-    pub(super) fn of_two(self) -> impl Iterator<Item = (usize, Self)> {
-        let first = self.count.div_ceil(2);
-        let part = |index, count| Part { index, count, barrier: None };
-        let halves = match self.index.checked_sub(first) {
-            _ if self.count == 1 => [Some(self), Some(self)],
-            None => [Some(part(self.index, first)), None],
-            Some(index) => [None, Some(part(index, self.count - first))],
-        };
-        halves.into_iter().enumerate().filter_map(|(half, part)| Some((half, part?)))
-    }
-
-    /// Waits until all parts are here; what they wrote before can be read after.
-    #[inline(always)]
-    pub(super) fn meet(self) {
-        if let Some(barrier) = self.barrier {
-            barrier.meet(self.count);
-        }
-    }
-}
-
-/// Where the second of two shares begins.
-pub(super) fn middle(len: usize, unit: usize) -> usize {
-    border(len, unit, 1, 2)
-}
-
-/// Where the share of a part of `count` begins.
-#[inline(always)]
-fn border(len: usize, unit: usize, part: usize, count: usize) -> usize {
-    (len.div_ceil(unit) * part / count * unit).min(len)
-}
-
-/// Where threads wait for each other, looking again and again: a wait is mostly shorter than a
-/// system call.
-#[derive(Default)]
-struct Barrier {
-    arrived: AtomicUsize,
-    meetings: AtomicUsize,
-}
-
-impl Barrier {
-    fn meet(&self, count: usize) {
-        let meeting = self.meetings.load(Ordering::Acquire);
-        if self.arrived.fetch_add(1, Ordering::AcqRel) + 1 == count {
-            self.arrived.store(0, Ordering::Relaxed);
-            self.meetings.store(meeting.wrapping_add(1), Ordering::Release);
-            return;
-        }
-        let mut looks = 0;
-        while self.meetings.load(Ordering::Acquire) == meeting {
-            looks += 1;
-            if looks < LOOKS_BEFORE_YIELD {
-                spin_loop();
-            } else {
-                thread::yield_now(); // whom we wait for may want this very core
-            }
-        }
-    }
-}
 
 /// What a team is to do: call `work` with each part and `argument`.
 #[derive(Clone, Copy)]
@@ -128,7 +31,7 @@ struct Shared {
     /// Counts jobs; workers look at it without the lock.
     jobs: AtomicUsize,
     over: AtomicBool,
-    barrier: Barrier,
+    meeting: Meeting,
 }
 
 /// Threads that wait for programs to run; they end with the team.
@@ -156,7 +59,7 @@ impl Team {
             job: Mutex::new(None),
             jobs: AtomicUsize::new(0),
             over: AtomicBool::new(false),
-            barrier: Barrier::default(),
+            meeting: Meeting::default(),
         });
         let mut team = Team { shared, workers: Vec::new(), turn: Mutex::new(()) };
         for index in 1..size {
@@ -226,7 +129,7 @@ impl Shared {
     /// # Safety
     /// The argument must live.
     unsafe fn take_part(&self, index: usize, job: Job) {
-        let part = Part { index, count: self.size, barrier: Some(&self.barrier) };
+        let part = Part::of_team(index, self.size, &self.meeting);
         let guard = AbortOnPanic;
         // SAFETY: the caller's.
         unsafe { (job.work)(job.argument, part) };
@@ -264,34 +167,6 @@ impl Drop for AbortOnPanic {
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn shares_are_disjoint_and_cover_everything() {
-        for (len, unit, count) in [(100, 8, 2), (7, 8, 3), (0, 4, 2), (64, 1, 5), (17, 16, 2)] {
-            let part = |index| Part { index, count, barrier: None };
-            let shares: Vec<_> = (0..count).map(|i| part(i).share(len, unit)).collect();
-            assert_eq!(shares[0].start, 0);
-            assert_eq!(shares[count - 1].end, len);
-            for pair in shares.windows(2) {
-                assert_eq!(pair[0].end, pair[1].start);
-                assert!(pair[0].end.is_multiple_of(unit) || pair[0].end == len);
-            }
-        }
-    }
-
-    #[test]
-    fn every_half_is_done_by_all_its_parts_and_no_other() {
-        for count in 1..=5 {
-            for half in 0..2 {
-                let of = |index| Part { index, count, barrier: None }.of_two();
-                let parts: Vec<Part> =
-                    (0..count).flat_map(of).filter(|of| of.0 == half).map(|of| of.1).collect();
-                assert!(parts.iter().all(|part| part.count == parts.len()));
-                assert!(parts.iter().enumerate().all(|(index, part)| part.index == index));
-                assert!(!parts.is_empty());
-            }
-        }
-    }
 
     #[test]
     fn every_part_sees_what_all_wrote_before_a_meeting() {

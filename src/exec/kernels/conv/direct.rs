@@ -8,7 +8,7 @@ use super::super::gemm::pack;
 use super::super::gemm::tile::{COLUMNS, ROWS, Tile};
 use super::super::instruction::{Conv, FilterGradient, Window};
 use super::super::lanes::{Isa, LANES};
-use super::super::team::Part;
+use super::super::part::Part;
 use super::framed::{Framed, Images};
 use super::pooled::{PoolRows, Results};
 

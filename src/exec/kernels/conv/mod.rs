@@ -16,7 +16,7 @@ pub(crate) use winograd::{filter_len as winograd_filter_len, sums_len as winogra
 use super::Memory;
 use super::instruction::{Conv, FilterGradient};
 use super::lanes::Isa;
-use super::team::Part;
+use super::part::Part;
 
 /// Floats each part needs.
 pub(super) fn scratch(conv: &Conv) -> usize {

@@ -7,7 +7,7 @@
 use super::super::Memory;
 use super::super::instruction::{Conv, FilterGradient, Window};
 use super::super::lanes::{Isa, Kernel, LANES, LINE, Lanes, Winners};
-use super::super::team::Part;
+use super::super::part::Part;
 use super::super::{load, store};
 use super::framed::{Framed, Images};
 use super::pooled::{BEYOND, Results};

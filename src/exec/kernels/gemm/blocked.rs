@@ -8,7 +8,7 @@
 use super::super::Memory;
 use super::super::instruction::Gemm;
 use super::super::lanes::{Isa, LANES};
-use super::super::team::Part;
+use super::super::part::Part;
 use super::pack;
 use super::tile::{COLUMNS, ROWS, Tile};
 use super::{Span, many_rows};

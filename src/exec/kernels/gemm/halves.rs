@@ -8,7 +8,7 @@
 
 use super::super::instruction::{Gemm, Slot};
 use super::super::lanes::{Isa, Kernel, LANES, LINE};
-use super::super::team::{self, Part};
+use super::super::part::{self, Part};
 use super::super::{Memory, load, store};
 use super::sparse::WORTH_LISTS;
 use super::tile::COLUMNS;
@@ -22,7 +22,7 @@ fn is_worth_it(images: usize, pixels: usize) -> bool {
 /// Where the second half of the pixels of so many images begins; at their end if sums over them are
 /// not halved.
 pub(super) fn middle_pixel(images: usize, pixels: usize) -> usize {
-    if is_worth_it(images, pixels) { team::middle(pixels, LINE) } else { pixels }
+    if is_worth_it(images, pixels) { part::middle(pixels, LINE) } else { pixels }
 }
 
 /// Where the second half of the sums over `k` begins, if they are taken in two.
@@ -32,7 +32,7 @@ fn middle(gemm: &Gemm) -> Option<usize> {
     let middle = match transpose_a {
         _ if gemm.transpose_b || gemm.where_positive.is_some() => k,
         false if !few => middle_pixel(m, k),
-        true if few && is_worth_it(k, m) => team::middle(k, LINE),
+        true if few && is_worth_it(k, m) => part::middle(k, LINE),
         _ => k,
     };
     (0 < middle && middle < k).then_some(middle)

@@ -4,7 +4,7 @@ use std::ops::Range;
 
 use super::super::instruction::Nonzeros;
 use super::super::lanes::{Isa, Kernel, LANES, LINE, Lanes};
-use super::super::team::Part;
+use super::super::part::Part;
 use super::super::{Memory, load};
 use super::halves::middle_pixel;
 

@@ -12,7 +12,7 @@ mod turned;
 use super::Memory;
 use super::instruction::{Gemm, Nonzeros, Slot};
 use super::lanes::{Isa, LANES};
-use super::team::Part;
+use super::part::Part;
 
 pub(crate) use halves::halves_len;
 pub(crate) use sparse::takes_lists;

@@ -8,7 +8,7 @@ use std::ops::Range;
 
 use super::super::instruction::{Gemm, Slot};
 use super::super::lanes::{Isa, Kernel, LANES, LINE, Lanes};
-use super::super::team::Part;
+use super::super::part::Part;
 use super::super::{Memory, load, store};
 use super::lists::{HalfLists, Lists};
 use super::tile::COLUMNS;

@@ -8,7 +8,7 @@
 use super::super::Memory;
 use super::super::instruction::Gemm;
 use super::super::lanes::Isa;
-use super::super::team::Part;
+use super::super::part::Part;
 use super::Span;
 use super::pack;
 use super::tile::{COLUMNS, ROWS, Tile};

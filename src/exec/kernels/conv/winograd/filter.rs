@@ -3,7 +3,7 @@
 use super::super::super::gemm::tile::COLUMNS;
 use super::super::super::instruction::Conv;
 use super::super::super::lanes::{Isa, Kernel, LANES, Lanes};
-use super::super::super::team::Part;
+use super::super::super::part::Part;
 use super::super::super::{Memory, load, store};
 use super::apart;
 use super::transform::{self, POINTS, SEEN, SIZE, both};

@@ -3,7 +3,7 @@
 use super::super::super::gemm::tile::{COLUMNS, ROWS, Tile};
 use super::super::super::instruction::FilterGradient;
 use super::super::super::lanes::{Isa, Kernel, LANES, Lanes};
-use super::super::super::team::Part;
+use super::super::super::part::Part;
 use super::super::super::{Memory, load, store};
 use super::super::framed::{Framed, Images};
 use super::apart;

@@ -3,7 +3,7 @@
 use super::super::super::gemm::tile::{COLUMNS, ROWS, Tile, rows};
 use super::super::super::instruction::Conv;
 use super::super::super::lanes::{Isa, Kernel, LANES, Lanes};
-use super::super::super::team::Part;
+use super::super::super::part::Part;
 use super::super::super::{Memory, load, store};
 use super::super::framed::Images;
 use super::super::pooled::{BEYOND, Results};

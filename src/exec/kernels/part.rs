@@ -1,0 +1,114 @@
+//! Which part of the work is a thread's.
+//!
+//! Each computes its part of the results of a large instruction, and they meet where one needs what
+//! another computed.
+
+use std::ops::Range;
+
+use super::lanes::LINE;
+use super::meeting::Meeting;
+
+/// One thread's place among those that run a program.
+#[derive(Clone, Copy)]
+pub(super) struct Part<'t> {
+    pub(super) index: usize,
+    pub(super) count: usize,
+    meeting: Option<&'t Meeting>,
+}
+
+impl<'t> Part<'t> {
+    /// The only one.
+    pub(super) const WHOLE: Part<'static> = Part { index: 0, count: 1, meeting: None };
+
+    /// One of so many threads that meet there.
+    pub(super) fn of_team(index: usize, count: usize, meeting: &'t Meeting) -> Self {
+        Part { index, count, meeting: Some(meeting) }
+    }
+
+    pub(super) fn is_first(self) -> bool {
+        self.index == 0
+    }
+
+    /// This part's share of `len`, which begins and ends at multiples of `unit` or at the end.
+    #[inline(always)]
+    pub(super) fn share(self, len: usize, unit: usize) -> Range<usize> {
+        if self.count == 1 {
+            return 0..len; // without the divisions, which take longer than a small net's loops
+        }
+        let at = |part: usize| border(len, unit, part, self.count);
+        at(self.index)..at(self.index + 1)
+    }
+
+    /// This part's share of rows of a batch. If they are many, it is that of the rows whose products
+    /// are in the same half of a sum over the batch.
+    #[inline(always)]
+    pub(super) fn share_of_batch(self, rows: usize) -> Range<usize> {
+        self.share(rows, if rows >= 2 * LINE * self.count { LINE } else { 1 })
+    }
+
+    /// The halves, 0 and 1, of work in two that this part takes part in, and as which part of them: of
+    /// three parts, two share the first.
+    #[inline(always)]
+    pub(super) fn of_two(self) -> impl Iterator<Item = (usize, Self)> {
+        let first = self.count.div_ceil(2);
+        let part = |index, count| Part { index, count, meeting: None };
+        let halves = match self.index.checked_sub(first) {
+            _ if self.count == 1 => [Some(self), Some(self)],
+            None => [Some(part(self.index, first)), None],
+            Some(index) => [None, Some(part(index, self.count - first))],
+        };
+        halves.into_iter().enumerate().filter_map(|(half, part)| Some((half, part?)))
+    }
+
+    /// Waits until all parts are here; what they wrote before can be read after.
+    #[inline(always)]
+    pub(super) fn meet(self) {
+        if let Some(meeting) = self.meeting {
+            meeting.meet(self.count);
+        }
+    }
+}
+
+/// Where the second of two shares begins.
+pub(super) fn middle(len: usize, unit: usize) -> usize {
+    border(len, unit, 1, 2)
+}
+
+/// Where the share of a part of `count` begins.
+#[inline(always)]
+fn border(len: usize, unit: usize, part: usize, count: usize) -> usize {
+    (len.div_ceil(unit) * part / count * unit).min(len)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn shares_are_disjoint_and_cover_everything() {
+        for (len, unit, count) in [(100, 8, 2), (7, 8, 3), (0, 4, 2), (64, 1, 5), (17, 16, 2)] {
+            let part = |index| Part { index, count, meeting: None };
+            let shares: Vec<_> = (0..count).map(|i| part(i).share(len, unit)).collect();
+            assert_eq!(shares[0].start, 0);
+            assert_eq!(shares[count - 1].end, len);
+            for pair in shares.windows(2) {
+                assert_eq!(pair[0].end, pair[1].start);
+                assert!(pair[0].end.is_multiple_of(unit) || pair[0].end == len);
+            }
+        }
+    }
+
+    #[test]
+    fn every_half_is_done_by_all_its_parts_and_no_other() {
+        for count in 1..=5 {
+            for half in 0..2 {
+                let of = |index| Part { index, count, meeting: None }.of_two();
+                let parts: Vec<Part> =
+                    (0..count).flat_map(of).filter(|of| of.0 == half).map(|of| of.1).collect();
+                assert!(parts.iter().all(|part| part.count == parts.len()));
+                assert!(parts.iter().enumerate().all(|(index, part)| part.index == index));
+                assert!(!parts.is_empty());
+            }
+        }
+    }
+}
