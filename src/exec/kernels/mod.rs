@@ -46,6 +46,7 @@ use gemm::halves::AddHalves;
 use gemm::lists::MakeLists;
 use instruction::{Draw, Instruction, Slot, Space};
 use lanes::{Isa, Portable};
+use meeting::Round;
 use part::Part;
 
 /// Where the arrays of a run are. Valid while [`execute`] runs, within the program's sizes.
@@ -175,8 +176,13 @@ fn run_avx2(program: &Program, stages: &[Stage], memory: Memory, part: Part) {
 
 #[inline(always)]
 fn run<I: Isa>(program: &Program, stages: &[Stage], memory: Memory, part: Part) {
+    let mut round = Round::default();
     for stage in stages {
-        if stage.waits {
+        let mut part = part;
+        if stage.divided {
+            round = round.next();
+            part = part.meet_to_divide(round);
+        } else if stage.waits {
             part.meet();
         }
         if stage.shared || part.is_first() {

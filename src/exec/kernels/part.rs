@@ -6,7 +6,7 @@
 use std::ops::Range;
 
 use super::lanes::LINE;
-use super::meeting::Meeting;
+use super::meeting::{Meeting, Round};
 
 /// One thread's place among those that run a program.
 #[derive(Clone, Copy)]
@@ -14,15 +14,17 @@ pub(super) struct Part<'t> {
     pub(super) index: usize,
     pub(super) count: usize,
     meeting: Option<&'t Meeting>,
+    /// Whether pieces of work are taken by whoever is first, and in which round.
+    round: Option<Round>,
 }
 
 impl<'t> Part<'t> {
     /// The only one.
-    pub(super) const WHOLE: Part<'static> = Part { index: 0, count: 1, meeting: None };
+    pub(super) const WHOLE: Part<'static> = Part { index: 0, count: 1, meeting: None, round: None };
 
-    /// One of so many threads that meet there.
-    pub(super) fn of_team(index: usize, count: usize, meeting: &'t Meeting) -> Self {
-        Part { index, count, meeting: Some(meeting) }
+    /// One of the threads that meet there.
+    pub(super) fn of_team(index: usize, meeting: &'t Meeting) -> Self {
+        Part { index, count: meeting.count(), meeting: Some(meeting), round: None }
     }
 
     pub(super) fn is_first(self) -> bool {
@@ -51,7 +53,7 @@ impl<'t> Part<'t> {
     #[inline(always)]
     pub(super) fn of_two(self) -> impl Iterator<Item = (usize, Self)> {
         let first = self.count.div_ceil(2);
-        let part = |index, count| Part { index, count, meeting: None };
+        let part = |index, count| Part { index, count, meeting: None, round: None };
         let halves = match self.index.checked_sub(first) {
             _ if self.count == 1 => [Some(self), Some(self)],
             None => [Some(part(self.index, first)), None],
@@ -64,7 +66,75 @@ impl<'t> Part<'t> {
     #[inline(always)]
     pub(super) fn meet(self) {
         if let Some(meeting) = self.meeting {
-            meeting.meet(self.count);
+            meeting.meet();
+        }
+    }
+
+    /// Waits until all parts are here, which then take pieces of the same work.
+    #[inline(always)]
+    pub(super) fn meet_to_divide(self, round: Round) -> Self {
+        let Some(meeting) = self.meeting else { return self };
+        meeting.open(round, self.index);
+        meeting.meet();
+        Part { round: Some(round), ..self }
+    }
+
+    /// The pieces of `0..len` that this part is to do, of `size` each: those of its share, and if parts
+    /// met to divide them also what others have not begun. A processor may be taken away for a while:
+    /// then the others do not wait for it.
+    #[inline(always)]
+    pub(super) fn pieces(self, len: usize, unit: usize, size: usize) -> Pieces<'t> {
+        let place = 0;
+        Pieces {
+            part: self,
+            owner: self.index,
+            share: self.share(len, unit),
+            place,
+            len,
+            unit,
+            size,
+        }
+    }
+}
+
+/// See [`Part::pieces`].
+pub(super) struct Pieces<'t> {
+    part: Part<'t>,
+    /// Whose share pieces are taken of, and the next place if nobody else takes them.
+    owner: usize,
+    share: Range<usize>,
+    place: usize,
+    len: usize,
+    unit: usize,
+    size: usize,
+}
+
+impl Pieces<'_> {
+    fn take(&mut self) -> usize {
+        match (self.part.meeting, self.part.round) {
+            (Some(meeting), Some(round)) => meeting.take(round, self.owner),
+            _ => {
+                self.place += 1;
+                self.place - 1
+            }
+        }
+    }
+}
+
+impl Iterator for Pieces<'_> {
+    type Item = Range<usize>;
+
+    fn next(&mut self) -> Option<Range<usize>> {
+        loop {
+            let start = self.share.start + self.take() * self.size;
+            if start < self.share.end {
+                return Some(start..(start + self.size).min(self.share.end));
+            }
+            self.owner = (self.owner + 1) % self.part.count;
+            if self.owner == self.part.index || self.part.round.is_none() {
+                return None;
+            }
+            self.share = Part { index: self.owner, ..self.part }.share(self.len, self.unit);
         }
     }
 }
@@ -87,7 +157,7 @@ mod tests {
     #[test]
     fn shares_are_disjoint_and_cover_everything() {
         for (len, unit, count) in [(100, 8, 2), (7, 8, 3), (0, 4, 2), (64, 1, 5), (17, 16, 2)] {
-            let part = |index| Part { index, count, meeting: None };
+            let part = |index| Part { index, count, meeting: None, round: None };
             let shares: Vec<_> = (0..count).map(|i| part(i).share(len, unit)).collect();
             assert_eq!(shares[0].start, 0);
             assert_eq!(shares[count - 1].end, len);
@@ -99,10 +169,21 @@ mod tests {
     }
 
     #[test]
+    fn pieces_of_a_part_that_does_not_divide_are_its_share() {
+        for (len, unit, count) in [(100, 8, 2), (7, 8, 3), (0, 4, 2), (64, 1, 5), (17, 16, 1)] {
+            for index in 0..count {
+                let part = Part { index, count, meeting: None, round: None };
+                let pieces: Vec<usize> = part.pieces(len, unit, 3).flatten().collect();
+                assert_eq!(pieces, part.share(len, unit).collect::<Vec<_>>());
+            }
+        }
+    }
+
+    #[test]
     fn every_half_is_done_by_all_its_parts_and_no_other() {
         for count in 1..=5 {
             for half in 0..2 {
-                let of = |index| Part { index, count, meeting: None }.of_two();
+                let of = |index| Part { index, count, meeting: None, round: None }.of_two();
                 let parts: Vec<Part> =
                     (0..count).flat_map(of).filter(|of| of.0 == half).map(|of| of.1).collect();
                 assert!(parts.iter().all(|part| part.count == parts.len()));

@@ -26,7 +26,6 @@ struct Job {
 unsafe impl Send for Job {}
 
 struct Shared {
-    size: usize,
     job: Mutex<Option<Job>>,
     /// Counts jobs; workers look at it without the lock.
     jobs: AtomicUsize,
@@ -55,11 +54,10 @@ impl Team {
     /// What the system says if it has no more threads; those that were started end.
     pub(crate) fn new(size: usize) -> io::Result<Self> {
         let shared = Arc::new(Shared {
-            size,
             job: Mutex::new(None),
             jobs: AtomicUsize::new(0),
             over: AtomicBool::new(false),
-            meeting: Meeting::default(),
+            meeting: Meeting::new(size),
         });
         let mut team = Team { shared, workers: Vec::new(), turn: Mutex::new(()) };
         for index in 1..size {
@@ -72,7 +70,7 @@ impl Team {
 
     /// Threads that work, the caller's among them.
     pub(crate) fn size(&self) -> usize {
-        self.shared.size
+        self.shared.meeting.count()
     }
 
     /// Calls `work` on all threads at once, each with its part, and waits for all.
@@ -129,7 +127,7 @@ impl Shared {
     /// # Safety
     /// The argument must live.
     unsafe fn take_part(&self, index: usize, job: Job) {
-        let part = Part::of_team(index, self.size, &self.meeting);
+        let part = Part::of_team(index, &self.meeting);
         let guard = AbortOnPanic;
         // SAFETY: the caller's.
         unsafe { (job.work)(job.argument, part) };
@@ -166,6 +164,7 @@ impl Drop for AbortOnPanic {
 
 #[cfg(test)]
 mod tests {
+    use super::super::meeting::Round;
     use super::*;
 
     #[test]
@@ -180,6 +179,38 @@ mod tests {
                     assert_eq!(count.load(Ordering::Relaxed), round);
                 }
             });
+        }
+    }
+
+    #[test]
+    fn every_piece_is_done_once_by_whoever_is_first() {
+        const LEN: usize = 103;
+        let team = Team::new(3).unwrap();
+        for _ in 0..50 {
+            // Three stages in a job; the first thread is late for each, so that others help it.
+            let done: [[AtomicUsize; LEN]; 3] = [const { [const { AtomicUsize::new(0) }; LEN] }; 3];
+            let helped = AtomicUsize::new(0);
+            team.run(&|part: Part| {
+                let mut round = Round::default();
+                for stage in &done {
+                    round = round.next();
+                    let own = part.share(LEN, 4);
+                    let part = part.meet_to_divide(round);
+                    let late = part.is_first();
+                    for piece in part.pieces(LEN, 4, 8) {
+                        if late {
+                            thread::sleep(std::time::Duration::from_micros(200));
+                        }
+                        helped
+                            .fetch_add(usize::from(!own.contains(&piece.start)), Ordering::Relaxed);
+                        stage[piece].iter().for_each(|done| {
+                            done.fetch_add(1, Ordering::Relaxed);
+                        });
+                    }
+                }
+            });
+            assert!(done.iter().flatten().all(|done| done.load(Ordering::Relaxed) == 1));
+            assert!(helped.into_inner() > 0);
         }
     }
 

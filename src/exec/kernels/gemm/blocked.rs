@@ -5,6 +5,8 @@
 //! matrices of a batch fit in the second cache. Every element is the sum of its products in
 //! ascending order, whatever thread computes it.
 
+use std::ops::Range;
+
 use super::super::Memory;
 use super::super::instruction::Gemm;
 use super::super::lanes::{Isa, LANES};
@@ -13,8 +15,10 @@ use super::pack;
 use super::tile::{COLUMNS, ROWS, Tile};
 use super::{Span, many_rows};
 
-/// Floats of packed columns that are used before the next are packed: a quarter of the second cache.
-const GROUP: usize = 32 * 1024;
+/// Floats of packed columns that are used before the next are packed: they stay in the second cache.
+const GROUP: usize = 64 * 1024;
+/// Rows that are computed by one part before others may take the next.
+const PIECE: usize = 16 * ROWS;
 
 /// Floats each part needs to rearrange matrices in.
 pub(super) fn scratch(gemm: &Gemm) -> usize {
@@ -33,63 +37,98 @@ fn packed_rows(gemm: &Gemm) -> usize {
 
 #[inline(always)]
 pub(super) fn run<I: Isa>(gemm: &Gemm, span: Span, memory: Memory, part: Part) {
-    let panels = gemm.n.div_ceil(COLUMNS);
+    let product = Product { gemm, span, memory };
+    let (panels, group) = (gemm.n.div_ceil(COLUMNS), group(gemm));
     // A part packs what it reads. Of columns each then packs its own; rows are worth more where the
     // columns are few, where `a` must be packed too, and where rows are many: the next product then
     // reads what the part wrote.
-    let (rows, panels) = if gemm.transpose_a || panels < 2 * part.count || many_rows(gemm) {
-        (part.share(gemm.m, ROWS), 0..panels)
+    let by_rows = gemm.transpose_a || panels < 2 * part.count || many_rows(gemm);
+    if !by_rows {
+        for panels in part.pieces(panels, 1, group) {
+            product.pack::<I>(panels.clone());
+            product.multiply::<I>(0..gemm.m, panels);
+        }
+    } else if panels <= group {
+        product.pack::<I>(0..panels);
+        for rows in part.pieces(gemm.m, ROWS, PIECE) {
+            product.multiply::<I>(rows, 0..panels);
+        }
     } else {
-        (0..gemm.m, part.share(panels, 1))
-    };
-    if rows.is_empty() {
-        return;
+        let rows = part.share(gemm.m, ROWS);
+        for first in (0..panels).step_by(group) {
+            let panels = first..panels.min(first + group);
+            product.pack::<I>(panels.clone());
+            product.multiply::<I>(rows.clone(), panels);
+        }
     }
-    let (a, b) = (memory.slot(gemm.a).cast_const(), memory.slot(gemm.b).cast_const());
-    let from = if gemm.transpose_a { span.from * gemm.m } else { span.from };
-    // SAFETY: the span lies within `k`; if it is not the whole, `b` is not transposed.
-    let (a, b) = unsafe { (a.add(from), b.add(span.from * gemm.n)) };
-    let (bias, out) = (span.bias.map(|bias| memory.slot(bias).cast_const()), span.out);
-    let positive = gemm.where_positive.map(|y| memory.slot(y).cast_const());
-    let packed_rows = packed_rows(gemm);
-    let packed_a = memory.packing;
-    let k = span.len();
-    let mut first = panels.start;
-    while first < panels.end {
-        let count = group(gemm).min(panels.end - first);
+}
+
+/// A product, or some of its sums.
+#[derive(Clone, Copy)]
+struct Product<'a> {
+    gemm: &'a Gemm,
+    span: Span,
+    memory: Memory,
+}
+
+impl Product<'_> {
+    /// Where packed rows of `a` are, and then panels of `b`.
+    #[inline(always)]
+    fn packed(self) -> (*mut f32, *mut f32) {
+        let rows = self.memory.packing;
         // SAFETY: `Program::new` made room for `scratch` floats.
-        let packed_b = unsafe { packed_a.add(packed_rows) };
-        for panel in 0..count {
-            let column = (first + panel) * COLUMNS;
-            let width = COLUMNS.min(gemm.n - column);
-            // SAFETY: columns `column` to `column + width` exist, and the panel has its place.
+        (rows, unsafe { rows.add(packed_rows(self.gemm)) })
+    }
+
+    /// Packs panels of columns, as many as there is room for.
+    #[inline(always)]
+    fn pack<I: Isa>(self, panels: Range<usize>) {
+        let (&Gemm { n, transpose_b, .. }, k) = (self.gemm, self.span.len());
+        let b = self.memory.slot(self.gemm.b).cast_const();
+        for (place, panel) in panels.enumerate() {
+            let column = panel * COLUMNS;
+            let width = COLUMNS.min(n - column);
+            // SAFETY: columns `column` to `column + width` exist, and the panel has its place. The span
+            // lies within `k`; if it is not the whole, `b` is not transposed.
             unsafe {
-                let to = packed_b.add(panel * k * COLUMNS);
-                if gemm.transpose_b {
+                let b = b.add(self.span.from * n);
+                let to = self.packed().1.add(place * k * COLUMNS);
+                if transpose_b {
                     pack::transposed_columns::<I>(b.add(column * k), width, k, to);
                 } else {
-                    pack::columns(b.add(column), gemm.n, width, k, to);
+                    pack::columns(b.add(column), n, width, k, to);
                 }
             }
         }
+    }
+
+    /// Computes these rows of the panels, which are packed.
+    #[inline(always)]
+    fn multiply<I: Isa>(self, rows: Range<usize>, panels: Range<usize>) {
+        let Product { gemm, span, memory } = self;
+        let &Gemm { m, n, transpose_a, .. } = gemm;
+        let a = memory.slot(gemm.a).cast_const();
+        let bias = span.bias.map(|bias| memory.slot(bias).cast_const());
+        let positive = gemm.where_positive.map(|y| memory.slot(y).cast_const());
+        let (packed_a, packed_b) = self.packed();
+        let k = span.len();
         for row in rows.clone().step_by(ROWS) {
             let height = ROWS.min(rows.end - row);
             // SAFETY: rows `row` to `row + height` exist, and six have their place.
             let (a, strides) = unsafe {
-                if gemm.transpose_a {
-                    pack::transposed_rows(a.add(row), gemm.m, k, packed_a);
+                if transpose_a {
+                    pack::transposed_rows(a.add(span.from * m + row), m, k, packed_a);
                     (packed_a.cast_const(), (1, ROWS))
                 } else {
-                    (a.add(row * gemm.k), (gemm.k, 1))
+                    (a.add(row * gemm.k + span.from), (gemm.k, 1))
                 }
             };
-            for panel in 0..count {
-                let column = (first + panel) * COLUMNS;
-                let width = COLUMNS.min(gemm.n - column);
+            for (place, panel) in panels.clone().enumerate() {
+                let column = panel * COLUMNS;
+                let width = COLUMNS.min(n - column);
                 // SAFETY: as above.
                 unsafe {
-                    let b = packed_b.add(panel * k * COLUMNS);
-                    let place = row * gemm.n + column;
+                    let at = row * n + column;
                     let mut start = [0.0; COLUMNS];
                     if let Some(bias) = bias {
                         std::ptr::copy_nonoverlapping(bias.add(column), start.as_mut_ptr(), width);
@@ -98,14 +137,14 @@ pub(super) fn run<I: Isa>(gemm: &Gemm, span: Span, memory: Memory, part: Part) {
                         k,
                         a,
                         strides,
-                        b,
+                        b: packed_b.add(place * k * COLUMNS),
                         b_stride: COLUMNS,
                         times: Tile::ONCE,
                         start: (start.as_ptr(), 0),
-                        out: out.add(place),
-                        stride: gemm.n,
+                        out: span.out.add(at),
+                        stride: n,
                         relu: span.relu,
-                        where_positive: positive.map_or(std::ptr::null(), |y| y.add(place)),
+                        where_positive: positive.map_or(std::ptr::null(), |y| y.add(at)),
                     };
                     if width == COLUMNS {
                         tile.compute::<I>(height);
@@ -115,6 +154,5 @@ pub(super) fn run<I: Isa>(gemm: &Gemm, span: Span, memory: Memory, part: Part) {
                 }
             }
         }
-        first += count;
     }
 }

@@ -7,6 +7,9 @@ use super::super::instruction::{Instruction, Operands};
 /// Cycles from which threads share an instruction: to meet takes some hundred.
 const WORTH_SHARING: usize = 4_000;
 
+/// Cycles from which threads divide an instruction as they go: a piece takes some hundred thousand.
+const WORTH_DIVIDING: usize = 1_000_000;
+
 /// Instructions that are run by all threads or by one.
 #[derive(Clone, Debug)]
 pub(crate) struct Stage {
@@ -14,6 +17,8 @@ pub(crate) struct Stage {
     pub(in super::super) shared: bool,
     /// Whether threads meet before it: what others do since they met last makes a difference to it.
     pub(in super::super) waits: bool,
+    /// Whether threads meet before it and then take pieces of it, each as many as it has time for.
+    pub(in super::super) divided: bool,
 }
 
 /// Groups instructions: those that are not worth sharing run one after another on one thread.
@@ -23,7 +28,10 @@ pub(super) fn stages(instructions: &[Instruction]) -> Vec<Stage> {
         let shared = instruction.cycles() >= WORTH_SHARING;
         match stages.last_mut() {
             Some(stage) if !shared && !stage.shared => stage.instructions.end = place + 1,
-            _ => stages.push(Stage { instructions: place..place + 1, shared, waits: false }),
+            _ => {
+                let divided = shared && instruction.cycles() >= WORTH_DIVIDING;
+                stages.push(Stage { instructions: place..place + 1, shared, waits: false, divided })
+            }
         }
     }
     let mut since_met = Operands::default();
@@ -31,7 +39,7 @@ pub(super) fn stages(instructions: &[Instruction]) -> Vec<Stage> {
         let mut operands = Operands::default();
         let of_stage = &instructions[stage.instructions.clone()];
         of_stage.iter().for_each(|instruction| operands.extend(instruction.operands()));
-        if operands.depend_on(&since_met) {
+        if operands.depend_on(&since_met) || stage.divided {
             stage.waits = true;
             since_met = Operands::default();
         }

@@ -37,10 +37,6 @@ pub(crate) fn scratch(conv: &Conv) -> usize {
 pub(crate) fn run<I: Isa>(conv: &Conv, memory: Memory, part: Part) {
     let window = &conv.window;
     let grid = Grid::new(window);
-    let tiles = part.share(conv.batch * grid.per_image(), ROWS);
-    if tiles.is_empty() {
-        return;
-    }
     let framed = super::seen(window);
     let room = memory.packing;
     // SAFETY: `Program::new` made room for `scratch` floats.
@@ -54,8 +50,8 @@ pub(crate) fn run<I: Isa>(conv: &Conv, memory: Memory, part: Part) {
     let filter = memory.slot(conv.winograd.expect("a transformed filter")).cast_const();
     let bias = conv.bias.map_or(std::ptr::null(), |bias| memory.slot(bias).cast_const());
     let mut filled = usize::MAX;
-    for first in tiles.clone().step_by(BLOCK) {
-        let block = grid.block(first, BLOCK.min(tiles.end - first));
+    for tiles in part.pieces(conv.batch * grid.per_image(), ROWS, BLOCK) {
+        let block = grid.block(tiles.start, tiles.len());
         for (tile, Place { image, row, column, results }) in block.tiles() {
             // SAFETY: the image exists, and the tile in it.
             unsafe {
