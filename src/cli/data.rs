@@ -1,5 +1,6 @@
 //! `experiment data`: fetches data sets and shows what is there of them.
 
+use std::io::ErrorKind;
 use std::path::{Path, PathBuf};
 
 use serde_json::{Value as Json, json};
@@ -7,6 +8,7 @@ use serde_json::{Value as Json, json};
 use super::arguments::{DataCommand, DataHomeArguments};
 use super::download::Download;
 use super::failure::Failure;
+use super::run::quoted;
 use super::suggest::closest;
 use super::table;
 use crate::data::{
@@ -37,7 +39,7 @@ pub(super) fn obtain(name: &str, home: &DataHome, quiet: bool) -> Result<Dataset
         }
         loaded => loaded,
     }
-    .map_err(|error| not_loaded(name, error))
+    .map_err(|error| not_loaded(name, home, error))
 }
 
 fn fetch(name: &str, home: &DataHome) -> Result<String, Failure> {
@@ -56,24 +58,42 @@ fn fetch_with_progress(name: &str, home: &DataHome, quiet: bool) -> Result<Fetch
     let mut download = Download::new(quiet);
     let fetched = data::fetch(name, home, &mut |event| download.tell(&event));
     download.clear();
-    fetched.map_err(|error| not_fetched(name, error))
+    fetched.map_err(|error| not_fetched(name, home, error))
 }
 
-fn not_fetched(name: &str, error: FetchError) -> Failure {
+fn not_fetched(name: &str, home: &DataHome, error: FetchError) -> Failure {
     let message = error.to_string();
     match error {
-        FetchError::Unknown(error) => not_loaded(name, error),
+        FetchError::Unknown(error) => not_loaded(name, home, error),
         FetchError::Nowhere { .. } => Failure::failed(message).hint(
             "put the four idx files, plain or .gz, into a directory and name it with `--data-dir`; \
              `mnist_sample` needs none",
         ),
-        FetchError::Disk { .. } => Failure::failed(message)
-            .hint("is the disk full? another directory is named with `--data-dir`"),
+        FetchError::Disk { path, source } => {
+            Failure::failed(message).hint(not_written(&path, source.kind()))
+        }
         _ => Failure::failed(message).hint("name a directory with `--data-dir`"),
     }
 }
 
-fn not_loaded(name: &str, error: DataError) -> Failure {
+/// What helps where something cannot be written for that reason.
+fn not_written(path: &Path, reason: ErrorKind) -> String {
+    let other = "another directory is named with `--data-dir`";
+    match reason {
+        ErrorKind::StorageFull | ErrorKind::QuotaExceeded | ErrorKind::FileTooLarge => {
+            format!("is the disk full? {other}")
+        }
+        ErrorKind::NotADirectory | ErrorKind::AlreadyExists => {
+            match path.ancestors().find(|path| path.exists() && !path.is_dir()) {
+                Some(file) => format!("`{}` is no directory; {other}", file.display()),
+                None => other.to_owned(),
+            }
+        }
+        _ => other.to_owned(),
+    }
+}
+
+fn not_loaded(name: &str, home: &DataHome, error: DataError) -> Failure {
     let message = error.to_string();
     match error {
         DataError::Unknown { .. } => {
@@ -85,13 +105,24 @@ fn not_loaded(name: &str, error: DataError) -> Failure {
             })
         }
         DataError::File { .. } => Failure::failed(message)
-            .hint(format!("`experiment data fetch {name}` replaces what is damaged")),
-        _ => Failure::failed(message).hint(format!("`experiment data fetch {name}`")),
+            .hint(format!("`{}` replaces what is damaged", fetch_command(name, home))),
+        _ => Failure::failed(message).hint(format!("`{}`", fetch_command(name, home))),
+    }
+}
+
+/// What fetches a data set into that directory.
+fn fetch_command(name: &str, home: &DataHome) -> String {
+    match home.path() {
+        // The user's own needs no name.
+        Some(dir) if *home != DataHome::of_user() => {
+            format!("experiment data fetch {name} --data-dir {}", quoted(dir))
+        }
+        _ => format!("experiment data fetch {name}"),
     }
 }
 
 fn status(name: Option<&str>, home: &DataHome, as_json: bool) -> Result<String, Failure> {
-    let find = |name| data::find(name).map_err(|error| not_loaded(name, error));
+    let find = |name| data::find(name).map_err(|error| not_loaded(name, home, error));
     let one = name.map(find).transpose()?;
     let infos = DATASETS.iter().filter(|info| one.is_none_or(|one| one.name == info.name));
     let all: Vec<Status> = infos.map(|info| Status::of(info, home)).collect();
