@@ -202,4 +202,9 @@ fn a_directory_with_the_four_files_is_there() {
     assert_eq!(status(Path::new(&dir))["status"], "there");
     let output = data(&["fetch", "mnist"], Path::new(&dir));
     assert_eq!(text(&output.stdout), "mnist is there already\n");
+    let table = data(&["status", "fashion_mnist"], Path::new(&dir));
+    let table = text(&table.stdout);
+    assert!(table.contains("fashion_mnist   missing"), "{table}");
+    let other = format!("`{dir}`: the files of `mnist`, not of `fashion_mnist`");
+    assert_eq!(table.lines().last(), Some(&*other), "{table}");
 }

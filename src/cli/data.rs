@@ -134,11 +134,7 @@ fn status(name: Option<&str>, home: &DataHome, as_json: bool) -> Result<String, 
     let headings = ["data set", "status", "train / validation / test", "where"];
     let table = table::render(&headings, all.iter().map(Status::row));
     // What is wrong is too long for a table.
-    let damage = all.iter().flat_map(|status| &status.files).filter_map(|(_, state)| match state {
-        FileState::Damaged { path, error } => Some(format!("`{}`: {error}\n", path.display())),
-        _ => None,
-    });
-    Ok(damage.fold(table, |text, line| text + &line))
+    Ok(all.iter().flat_map(Status::problems).fold(table, |text, line| text + &line + "\n"))
 }
 
 /// A data set and what is there of it.
@@ -148,20 +144,29 @@ struct Status<'a> {
     dir: Option<PathBuf>,
     /// Of what is built in, none.
     files: Vec<(&'a FileInfo, FileState)>,
+    /// The data set whose files were found where those of this one might be, and where that is.
+    other: Option<(&'static DatasetInfo, PathBuf)>,
 }
 
 impl<'a> Status<'a> {
     fn of(info: &'a DatasetInfo, home: &DataHome) -> Self {
         if info.is_built_in() {
-            return Status { info, dir: None, files: Vec::new() };
+            return Status { info, dir: None, files: Vec::new(), other: None };
         }
-        let files: Vec<_> = info.files().into_iter().zip(data::status(info, home)).collect();
+        let states = data::status(info, home);
+        let other = data::other_data_set(&states);
+        let files: Vec<_> = info.files().into_iter().zip(states).collect();
         let found = files.iter().find_map(|(_, state)| match state {
             FileState::Valid { path } | FileState::Damaged { path, .. } => path.parent(),
             _ => None,
         });
-        let dir = found.map(Path::to_owned).or_else(|| home.dir(info.name));
-        Status { info, dir, files }
+        let found = found.map(Path::to_owned);
+        let (other, found) = match other {
+            Some(_) => (other.zip(found), None),
+            None => (None, found),
+        };
+        let dir = found.or_else(|| home.dir(info.name));
+        Status { info, dir, files, other }
     }
 
     /// In a word, or two.
@@ -169,6 +174,8 @@ impl<'a> Status<'a> {
         let any = |is: fn(&FileState) -> bool| self.files.iter().any(|(_, state)| is(state));
         if self.info.is_built_in() {
             "built in"
+        } else if self.other.is_some() {
+            "missing"
         } else if any(|state| matches!(state, FileState::Damaged { .. })) {
             "damaged"
         } else if !any(|state| matches!(state, FileState::Missing)) {
@@ -178,6 +185,19 @@ impl<'a> Status<'a> {
         } else {
             "missing"
         }
+    }
+
+    /// What is wrong, in lines.
+    fn problems(&self) -> Vec<String> {
+        if let Some((other, dir)) = &self.other {
+            let (this, other) = (self.info.name, other.name);
+            return vec![format!("`{}`: the files of `{other}`, not of `{this}`", dir.display())];
+        }
+        let problem = |(_, state): &(&FileInfo, FileState)| match state {
+            FileState::Damaged { path, error } => Some(format!("`{}`: {error}", path.display())),
+            _ => None,
+        };
+        self.files.iter().filter_map(problem).collect()
     }
 
     fn row(&self) -> [String; 4] {
