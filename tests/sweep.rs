@@ -245,7 +245,17 @@ fn mistakes_are_told_before_anything_is_made() {
     let output = sweep(&["xor_nn", "--grid", "init="]);
     assert_fails(&output, 2, "`--grid init=`: no values", "as in `--grid init=xavier,he`");
     let output = sweep(&["xor_nn", "--grid", "init=he", "--sweep", "../out"]);
-    assert_eq!(output.status.code(), Some(2), "{}", text(&output.stderr));
+    assert_fails(
+        &output,
+        2,
+        "run name `../out`: want names joined by `/`",
+        "as in `--sweep first/",
+    );
+    let output = sweep(&["xor_nn", "--grid", "init=hee"]);
+    assert_fails(&output, 2, "hyper-parameter `init`: got `hee`", "`experiment list` shows");
+    let differ = ["--grid", "batch=10,20", "--epochs", "2", "--set", "epochs=3"];
+    let output = sweep(&[&["mnist_softmax"], &differ[..]].concat());
+    assert_fails(&output, 2, "`--epochs 2` and `--set epochs=3` differ", "give one of them");
     let output = sweep(&["backprop_chain"]);
     assert_fails(&output, 2, "nothing to sweep `backprop_chain` over", "`--seeds N`");
     assert_eq!(sweep(&["rerun", "runs"]).status.code(), Some(2), "rerun of what?");

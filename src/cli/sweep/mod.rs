@@ -91,7 +91,10 @@ fn planned(
 ) -> Result<Plan, Failure> {
     let (trials, default) = grid::trials(experiments, name, arguments)?;
     let sweep = arguments.sweep.as_deref().unwrap_or(&default);
-    let sweep = normalised(sweep).map_err(|error| Failure::usage(error.to_string()))?;
+    let sweep = normalised(sweep).map_err(|error| {
+        Failure::usage(error.to_string())
+            .hint("as in `--sweep first/try`; it is a directory below that of `--logdir`")
+    })?;
     let dir = sweep.split('/').fold(arguments.logdir.clone(), |dir, part| dir.join(part));
     Plan::new(&dir, trials).write()
 }
