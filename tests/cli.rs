@@ -174,6 +174,18 @@ fn epochs_that_are_given_twice_or_that_there_are_none_of_are_told() {
 }
 
 #[test]
+fn a_net_that_no_machine_holds_is_told_and_leaves_no_run() {
+    let dir = tempfile::tempdir().unwrap();
+    let sample = ["run", "mnist_cnn", "--run", "one", "--set", "data=mnist_sample"];
+    let arguments = [&sample[..], &["--set", "filters=65536,65536,65536"]].concat();
+    let output = experiment(dir.path(), &arguments);
+    // Twice 3 * 3 * 65536 * 65536 and 4 * 4 * 65536 * 625 floats, and Adam keeps two for each.
+    let message = "the variables take 871.3 GiB of memory, more than there is";
+    assert_fails(&output, 1, message, "smaller layers or a smaller batch");
+    assert_eq!(fs::read_dir(dir.path()).unwrap().count(), 0, "nothing is left of it");
+}
+
+#[test]
 fn a_run_directory_is_never_used_twice() {
     let dir = tempfile::tempdir().unwrap();
     let arguments = ["--name", "backprop_chain", "--run", "one", "--quiet"];

@@ -32,6 +32,21 @@ pub enum ExecError {
         /// The placeholder.
         node: String,
     },
+    /// There is no such memory.
+    Memory {
+        /// What needs it, with a verb: `the variables take`.
+        what: String,
+        /// How many bytes; those that `u64` holds if there are more.
+        bytes: u64,
+    },
+}
+
+impl ExecError {
+    /// Not as much memory as `what` takes, in floats.
+    pub(super) fn memory(what: impl Into<String>, floats: usize) -> Self {
+        let bytes = (floats as u64).saturating_mul(size_of::<f32>() as u64);
+        Self::Memory { what: what.into(), bytes }
+    }
 }
 
 impl fmt::Display for ExecError {
@@ -45,6 +60,10 @@ impl fmt::Display for ExecError {
             }
             Self::NotFed { node } => write!(f, "`{node}`: this plan takes no feed for it"),
             Self::Unfed { node } => write!(f, "`{node}`: no value was fed before the run"),
+            Self::Memory { what, bytes } => {
+                let gib = *bytes as f64 / f64::from(1 << 30);
+                write!(f, "{what} {gib:.1} GiB of memory, more than there is")
+            }
         }
     }
 }

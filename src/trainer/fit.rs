@@ -92,7 +92,7 @@ impl<'r> Fit<'r> {
         let classifier = recording.model.classifier.as_ref().expect("the model is a classifier");
         check(recording, classifier, data)?;
         let (graph, model) = (&recording.graph, &recording.model);
-        let mut session = Session::new(graph, options.seed);
+        let mut session = Session::try_new(graph, options.seed)?;
         session.set_threads(options.threads).map_err(|error| TrainError::Threads {
             wanted: options.threads,
             source: error.into(),

@@ -71,7 +71,7 @@ impl<'r> Predictor<'r> {
         let pixels = sizes.iter().product();
         let mut members = Vec::with_capacity(checkpoints.len());
         for checkpoint in checkpoints {
-            let mut session = Session::new(&recording.graph, 0);
+            let mut session = Session::try_new(&recording.graph, 0)?;
             checkpoint.restore_to_answer(&mut session);
             let plan = session.plan(&[classifier.logits], 1)?;
             members.push((session, plan));

@@ -60,7 +60,7 @@ impl Recording {
     ) -> Result<Trained, TrainError> {
         let RunOptions { seed, schedule, stop } = *options;
         let (graph, model) = (&self.graph, &self.model);
-        let mut session = Session::new(graph, seed);
+        let mut session = Session::try_new(graph, seed)?;
         let (training, evaluation) = (Mode::Training, Mode::Evaluation);
         lsuv(&mut session, &model.layers, |session, product| {
             fed_plan(session, model, evaluation, &[product])

@@ -9,6 +9,7 @@ use super::super::{interrupt, say};
 use super::ensemble;
 use super::job::Job;
 use super::not_logged;
+use crate::exec::ExecError;
 use crate::summary::{SessionEnd, SummaryWriter, WriteError};
 use crate::trainer::{
     CheckpointError, Console, EpochEnd, Fit, FitOptions, Look, NanWatch, Observer, Pictures,
@@ -20,12 +21,12 @@ pub(super) fn train(
     progress: &Progress,
     console: Option<&mut Console<impl Write>>,
     seen: &mut LastLook,
-) -> Result<Trained, Failure> {
+) -> Result<Trained, TrainError> {
     let mut builder = SummaryWriter::builder(&job.run_dir.path);
     if job.first_step() > 0 {
         builder = builder.purge_step(job.first_step());
     }
-    let writer = builder.create().map_err(not_logged)?;
+    let writer = builder.create()?;
     let stop = interrupt::flag();
     let mut watch = NanWatch::new();
     let mut bar = progress.clone();
@@ -52,10 +53,9 @@ pub(super) fn train(
         _ => SessionEnd::Failure,
     };
     let logged = writer.end_session(end).and_then(|()| writer.close());
-    match trained {
-        Ok(trained) => logged.map(|()| trained).map_err(not_logged),
-        Err(error) => Err(failure(error)),
-    }
+    let trained = trained?;
+    logged?;
+    Ok(trained)
 }
 
 /// Trains one model.
@@ -86,8 +86,16 @@ pub(super) fn fit_options<'a>(job: &Job, stop: &'a AtomicBool, index: u64) -> Fi
     }
 }
 
-fn failure(error: TrainError) -> Failure {
+/// Whether the net is too large for this machine.
+pub(super) fn is_too_large(error: &TrainError) -> bool {
+    matches!(error, TrainError::Exec(ExecError::Memory { .. }))
+}
+
+pub(super) fn failure(error: TrainError) -> Failure {
     let failure = Failure::failed(error.to_string());
+    if is_too_large(&error) {
+        return failure.hint("smaller layers or a smaller batch take less: see `experiment list`");
+    }
     match error {
         TrainError::Write(error) => not_logged(error),
         TrainError::Diverged { .. } => failure.hint("try a smaller `--set learning_rate=`"),

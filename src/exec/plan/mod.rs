@@ -100,10 +100,19 @@ impl Plan {
         let needed = needed(graph, fetches);
         let sizes: Vec<Vec<usize>> =
             graph.nodes().iter().map(|node| node.shape().with_batch(batch)).collect();
+        let mut floats: usize = 0;
         for &node in &needed {
-            if sizes[node.index()].contains(&0) {
-                let name = graph[node].name().to_owned();
-                return Err(ExecError::Empty { node: name, sizes: sizes[node.index()].clone() });
+            let (name, sizes) = (graph[node].name(), &sizes[node.index()]);
+            if sizes.contains(&0) {
+                return Err(ExecError::Empty { node: name.to_owned(), sizes: sizes.clone() });
+            }
+            floats = floats.saturating_add(elements(sizes));
+            // From here on lengths are multiplied and added: what overflows would look small.
+            if floats > MOST_FLOATS {
+                return Err(ExecError::memory(
+                    format!("`{name}`: values of {sizes:?} take"),
+                    floats,
+                ));
             }
         }
         let units = Units::new(graph, &needed, &sizes, fetches);
@@ -121,7 +130,11 @@ impl Plan {
                 }
             }
         }
-        Ok(Plan { batch, ..layout.finish(fetches, feeds, variable_floats, how.threads) })
+        let plan = layout.finish(fetches, feeds, variable_floats, how.threads);
+        let plan = plan.map_err(|floats| {
+            ExecError::memory(format!("the values of a batch of {batch} take"), floats)
+        })?;
+        Ok(Plan { batch, ..plan })
     }
 
     /// Gives a placeholder its value, which stays until it is fed anew; row major.
@@ -318,6 +331,15 @@ impl Plan {
             timings.push(Timing { label: labels.join("; "), operations, duration });
         }
     }
+}
+
+/// The most floats that a plan is laid out for.
+const MOST_FLOATS: usize = isize::MAX as usize / size_of::<f32>();
+
+/// The elements of a value of those sizes; if there is no such number, more than memory holds.
+pub(super) fn elements(sizes: &[usize]) -> usize {
+    let count = sizes.iter().fold(1, |count: usize, &size| count.saturating_mul(size));
+    count.min(isize::MAX as usize)
 }
 
 /// The nodes that must be computed for `fetches`, ascending.
