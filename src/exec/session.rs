@@ -100,11 +100,16 @@ impl<'g> Session<'g> {
         self.plan_for(Mode::Training, fetches, batch)
     }
 
-    fn plan_for(&self, mode: Mode, fetches: &[NodeId], batch: usize) -> Result<Plan, ExecError> {
+    pub(super) fn plan_for(
+        &self,
+        mode: Mode,
+        fetches: &[NodeId],
+        batch: usize,
+    ) -> Result<Plan, ExecError> {
         let floats = self.variables.len() * kernels::LANES;
         let graph = self.graph.settled(mode == Mode::Training);
         let threads = self.team.as_ref().map_or(1, |team| team.size());
-        let how = How { threads, winograd: self.winograd };
+        let how = How { mode, threads, winograd: self.winograd };
         Plan::compile(&graph, &self.slots, floats, fetches, batch, how)
     }
 

@@ -9,7 +9,7 @@ use super::super::{interrupt, say};
 use super::ensemble;
 use super::job::Job;
 use super::not_logged;
-use crate::exec::ExecError;
+use crate::exec::{ExecError, Origin};
 use crate::summary::{SessionEnd, SummaryWriter, WriteError};
 use crate::trainer::{
     CheckpointError, Console, EpochEnd, Fit, FitOptions, Look, NanWatch, Observer, Pictures,
@@ -46,7 +46,8 @@ pub(super) fn train(
     };
     if let Some((tag, step, value)) = watch.first() {
         progress.clear();
-        say(&format!("warning: `{tag}` became {value} at step {step}"));
+        let origin = watch.origin().map_or_else(String::new, |origin| format!("; {origin}"));
+        say(&format!("warning: `{tag}` became {value} at step {step}{origin}"));
     }
     let end = match &trained {
         Ok(trained) if !trained.interrupted => SessionEnd::Success,
@@ -98,7 +99,12 @@ pub(super) fn failure(error: TrainError) -> Failure {
     }
     match error {
         TrainError::Write(error) => not_logged(error),
-        TrainError::Diverged { .. } => failure.hint("try a smaller `--set learning_rate=`"),
+        TrainError::Diverged { origin, .. } | TrainError::Exec(ExecError::NotFinite(origin)) => {
+            failure.hint(match origin.origin {
+                Origin::Fed => "what is fed must be finite: look at where it comes from",
+                _ => "try a smaller `--set learning_rate=`",
+            })
+        }
         TrainError::Checkpoint(CheckpointError::Io { .. }) => {
             failure.hint("is the disk full? checkpoints of earlier epochs are untouched")
         }

@@ -187,7 +187,7 @@ impl<'a> Layout<'a> {
         fetches: &[NodeId],
         mut feeds: Vec<Feed>,
         variable_floats: usize,
-        threads: usize,
+        How { threads, mode, .. }: How,
     ) -> Result<Plan, usize> {
         for feed in &mut feeds {
             let listed = self.always.iter().find_map(|instruction| match instruction {
@@ -222,6 +222,7 @@ impl<'a> Layout<'a> {
                 slot.filter(|slot| slot.space == Space::Arena).map(|slot| (sizes(), slot));
         }
         let draws = program.draws();
-        Ok(Plan { program, draws, batch: 0, arena, scratch, unfed: feeds.len(), feeds, values })
+        let unfed = feeds.len();
+        Ok(Plan { program, draws, mode, batch: 0, arena, scratch, unfed, feeds, values })
     }
 }

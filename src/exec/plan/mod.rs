@@ -22,9 +22,9 @@ use layout::Layout;
 use lower::Lowering;
 use units::{Units, data_inputs};
 
-use super::ExecError;
 use super::kernels::instruction::{Draw, Instruction, Slot};
 use super::kernels::{self, Arrays, Buffer, Lanes, Program, ScaledRows, Team};
+use super::{ExecError, Mode};
 use crate::graph::{Graph, NodeId};
 
 /// A compiled run: feed it, give it to [`Session::run`](super::Session::run), read its values.
@@ -38,6 +38,7 @@ pub struct Plan {
     feeds: Vec<Feed>,
     unfed: usize,
     draws: bool,
+    mode: Mode,
     batch: usize,
     /// Sizes and place of every node that was fetched.
     values: Vec<Option<(Vec<usize>, Slot)>>,
@@ -46,6 +47,7 @@ pub struct Plan {
 /// How a plan is to be run.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct How {
+    pub(super) mode: Mode,
     pub(super) threads: usize,
     /// Whether convolutions may take Winograd's algorithm.
     pub(super) winograd: bool,
@@ -130,7 +132,7 @@ impl Plan {
                 }
             }
         }
-        let plan = layout.finish(fetches, feeds, variable_floats, how.threads);
+        let plan = layout.finish(fetches, feeds, variable_floats, how);
         let plan = plan.map_err(|floats| {
             ExecError::memory(format!("the values of a batch of {batch} take"), floats)
         })?;
@@ -247,8 +249,7 @@ impl Plan {
     /// If the node was not among the plan's fetches, or is a variable or a group: the value of a
     /// variable is the session's.
     pub fn value(&self, node: NodeId) -> &[f32] {
-        let slot = self.fetched(node).1;
-        &kernels::floats(&self.arena)[slot.offset..slot.offset + slot.len]
+        self.floats(self.fetched(node).1)
     }
 
     /// Returns the number a fetched node had in the last run.
@@ -283,6 +284,27 @@ impl Plan {
     /// Whether a run draws random numbers.
     pub(super) fn draws(&self) -> bool {
         self.draws
+    }
+
+    /// What the plan is for.
+    pub(super) fn mode(&self) -> Mode {
+        self.mode
+    }
+
+    /// What a placeholder was fed, if it was.
+    pub(super) fn fed(&self, node: NodeId) -> Option<&[f32]> {
+        let feed = self.feeds.iter().find(|feed| feed.node == node && feed.fed)?;
+        Some(self.floats(feed.slot))
+    }
+
+    /// The value a node had in the last run, if it was fetched and is no variable.
+    pub(super) fn value_if_fetched(&self, node: NodeId) -> Option<&[f32]> {
+        let (_, slot) = self.values.get(node.index())?.as_ref()?;
+        Some(self.floats(*slot))
+    }
+
+    fn floats(&self, slot: Slot) -> &[f32] {
+        &kernels::floats(&self.arena)[slot.offset..slot.offset + slot.len]
     }
 
     fn fetched(&self, node: NodeId) -> &(Vec<usize>, Slot) {
@@ -343,7 +365,7 @@ pub(super) fn elements(sizes: &[usize]) -> usize {
 }
 
 /// The nodes that must be computed for `fetches`, ascending.
-fn needed(graph: &Graph, fetches: &[NodeId]) -> Vec<NodeId> {
+pub(super) fn needed(graph: &Graph, fetches: &[NodeId]) -> Vec<NodeId> {
     let mut needed = BTreeSet::new();
     let mut open = fetches.to_vec();
     while let Some(node) = open.pop() {
