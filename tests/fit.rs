@@ -5,16 +5,18 @@ mod training;
 
 use std::path::Path;
 
+use ndarray::Array2;
 use runboard::data::{Dataset, Examples};
-use runboard::exec::Session;
+use runboard::exec::{Origin, Session};
 use runboard::experiments;
-use runboard::graph::Op;
+use runboard::graph::{GraphBuilder, Op};
 use runboard::summary::WriteError;
 use runboard::trainer::{
-    Checkpoint, CheckpointDir, CheckpointError, EpochEnd, Evaluation, Fit, FitOptions, Look,
-    Observer, Predictor, Recording, TrainError, train_ensemble,
+    About, BuildError, Checkpoint, CheckpointDir, CheckpointError, Claim, EpochEnd, Evaluation,
+    Experiment, Fit, FitOptions, HyperParameters, Look, Model, NanWatch, Observer, Predictor,
+    Recording, RunOptions, Schedule, Seeds, TrainError, train_ensemble,
 };
-use safetensors::tensor::{SafeTensors, serialize};
+use safetensors::tensor::{SafeTensors, TensorView, serialize};
 use training::{LastTest, bits, options, sample};
 
 /// A small net with everything that has a state: dropout, batch normalisation, Adam.
@@ -243,11 +245,104 @@ fn a_cost_that_is_no_number_ends_the_training_and_the_last_checkpoint_is_kept() 
     ];
     let (data, recording) = (sample(), recording(&changes));
     match Fit::new(&recording, &data, options()).unwrap().run(&mut []) {
-        Err(TrainError::Diverged { what, step, value }) => {
+        Err(TrainError::Diverged { what, step, value, origin }) => {
             assert!(what == "cost" && step > 0 && step < 6 && !value.is_finite(), "{step}");
+            // By then the weights of a step that was too long are not finite.
+            assert_eq!((&*origin.node, origin.origin), ("Layer1/weight", Origin::Trained));
         }
         other => panic!("{other:?}"),
     }
+}
+
+#[test]
+fn weights_that_are_no_numbers_end_the_training_when_it_is_evaluated() {
+    let changes = [("optimizer", "sgd"), ("learning_rate", "1e30"), ("batch_norm", "0")];
+    let (data, recording) = (sample(), recording(&changes));
+    let one_step = FitOptions { steps: Some(1), ..options() };
+    let error = Fit::new(&recording, &data, one_step).unwrap().run(&mut []).unwrap_err();
+    let TrainError::Diverged { what, step, origin, .. } = &error else { panic!("{error}") };
+    assert_eq!((what.as_str(), *step), ("validation/cost", 0), "{error}");
+    assert_ne!(origin.origin, Origin::Fed, "{error}");
+    assert!(error.to_string().ends_with(&format!("at step 0; {origin}")), "{error}");
+}
+
+#[test]
+fn a_classifier_of_weights_that_are_no_numbers_has_no_answer() {
+    let (data, recording) = (sample(), recording(&[("epochs", "1")]));
+    let dir = tempfile::tempdir().unwrap();
+    trained(&recording, &data, options(), dir.path());
+    let path = &CheckpointDir::of_run(dir.path(), 1).epochs()[0].1;
+    let bytes = std::fs::read(path).unwrap();
+    let (_, header) = SafeTensors::read_metadata(&bytes).unwrap();
+    let whole = SafeTensors::deserialize(&bytes).unwrap();
+    let with_nan = |(name, tensor): (String, TensorView)| {
+        let mut values = tensor.data().to_vec();
+        if name == "Layer2/weight" {
+            values[..4].copy_from_slice(&f32::NAN.to_le_bytes());
+        }
+        (name, (tensor.dtype(), tensor.shape().to_vec(), values))
+    };
+    let changed: Vec<_> = whole.tensors().into_iter().map(with_nan).collect();
+    let views = changed.iter().map(|(name, (dtype, shape, values))| {
+        (name, TensorView::new(*dtype, shape.clone(), values).unwrap())
+    });
+    std::fs::write(path, serialize(views, header.metadata().clone()).unwrap()).unwrap();
+
+    let checkpoint = Checkpoint::read(path, &recording, 3).unwrap();
+    let mut predictor = Predictor::new(&recording, &[checkpoint]).unwrap();
+    let error = predictor.predict(data.test.image(0)).unwrap_err();
+    assert_eq!(error.to_string(), "`Layer2/weight`: the variable has NaN");
+}
+
+/// The mean of some images' logarithms.
+struct Logarithms(Vec<f32>);
+
+impl Experiment for Logarithms {
+    fn about(&self) -> About {
+        About {
+            name: "logarithms",
+            lecture: "none",
+            summary: "the mean of three images' logarithms",
+            schedule: Schedule { steps: 1, every: 1 },
+            claim: Claim { text: "", holds: |_| true, seeds: Seeds { held: 0, of: 0 } },
+        }
+    }
+
+    fn hyper_parameters(&self) -> HyperParameters {
+        HyperParameters::new()
+    }
+
+    fn build(&self, g: &mut GraphBuilder, _: &HyperParameters) -> Result<Model, BuildError> {
+        let mut model = Model::new();
+        let images = Array2::from_shape_vec((3, 4), self.0.clone()).unwrap();
+        let images = model.input(g, "images", &images)?;
+        let logarithms = g.log(images)?;
+        let mean = g.mean(logarithms)?;
+        model.scalar("mean", mean);
+        Ok(model)
+    }
+}
+
+#[test]
+fn images_that_are_no_numbers_are_an_error_with_their_node_and_row() {
+    let train = |element: f32| {
+        let mut images = vec![0.5; 12];
+        images[9] = element;
+        let experiment = Logarithms(images);
+        let recording = Recording::new(&experiment, experiment.hyper_parameters()).unwrap();
+        let schedule = recording.about.schedule;
+        let mut watch = NanWatch::new();
+        let options = RunOptions { seed: 0, schedule, stop: &training::NEVER };
+        let trained = recording.train(&options, &mut [&mut watch]);
+        let found = watch.origin().map(ToString::to_string);
+        trained.map(|_| found).map_err(|error| error.to_string())
+    };
+    let fed = "`images`: fed NaN in row 2 of the batch";
+    assert_eq!(train(f32::NAN), Err(fed.to_owned()));
+    assert_eq!(train(f32::INFINITY), Err(fed.replace("NaN", "inf")));
+    assert_eq!(train(0.25), Ok(None));
+    // What is fed is a number, and its logarithm is not.
+    assert_eq!(train(0.0), Ok(Some("`Log`: gives -inf in row 2 of the batch".to_owned())));
 }
 
 #[test]

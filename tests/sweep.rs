@@ -245,7 +245,17 @@ fn mistakes_are_told_before_anything_is_made() {
     let output = sweep(&["xor_nn", "--grid", "init="]);
     assert_fails(&output, 2, "`--grid init=`: no values", "as in `--grid init=xavier,he`");
     let output = sweep(&["xor_nn", "--grid", "init=he", "--sweep", "../out"]);
-    assert_eq!(output.status.code(), Some(2), "{}", text(&output.stderr));
+    assert_fails(
+        &output,
+        2,
+        "run name `../out`: want names joined by `/`",
+        "as in `--sweep first/",
+    );
+    let output = sweep(&["xor_nn", "--grid", "init=hee"]);
+    assert_fails(&output, 2, "hyper-parameter `init`: got `hee`", "`experiment list` shows");
+    let differ = ["--grid", "batch=10,20", "--epochs", "2", "--set", "epochs=3"];
+    let output = sweep(&[&["mnist_softmax"], &differ[..]].concat());
+    assert_fails(&output, 2, "`--epochs 2` and `--set epochs=3` differ", "give one of them");
     let output = sweep(&["backprop_chain"]);
     assert_fails(&output, 2, "nothing to sweep `backprop_chain` over", "`--seeds N`");
     assert_eq!(sweep(&["rerun", "runs"]).status.code(), Some(2), "rerun of what?");
@@ -280,8 +290,28 @@ fn a_damaged_plan_is_told_with_its_line() {
     let files: Vec<PathBuf> =
         fs::read_dir(dir.path()).unwrap().map(|file| file.unwrap().path()).collect();
     assert_eq!(files, [dir.path().join("plan.jsonl")], "nothing ran");
+    let output = run(&[]);
+    assert_fails(&output, 1, "plan `plan.jsonl` has no trials", "`experiment sweep plan NAME`");
     let output = experiment(dir.path(), &["sweep", "status", "none"]);
     assert_fails(&output, 1, "cannot read plan `none`: ", "`experiment sweep plan NAME`");
+}
+
+#[test]
+fn damaged_data_is_told_once_as_a_run_tells_it_before_any_trial_begins() {
+    let dir = tempfile::tempdir().unwrap();
+    let data = dir.path().join("data");
+    fs::create_dir(&data).unwrap();
+    for file in ["train-images-idx3", "train-labels-idx1", "t10k-images-idx3", "t10k-labels-idx1"] {
+        fs::write(data.join(format!("{file}-ubyte")), "no images").unwrap();
+    }
+    let alone = experiment(dir.path(), &["run", "mnist_softmax", "--data-dir", "data"]);
+    assert_fails(&alone, 1, "`data/train-images-idx3-ubyte`: ", "--data-dir data` replaces");
+    let grid = ["--grid", "batch=10,20", "--sweep", "s", "--data-dir", "data"];
+    let output = experiment(dir.path(), &[&["sweep", "mnist_softmax"], &grid[..]].concat());
+    assert_eq!(output.status.code(), Some(1));
+    assert_eq!(text(&output.stderr), text(&alone.stderr));
+    let status = answer(&experiment(dir.path(), &["sweep", "status", "runs/s", "--json"]));
+    assert_eq!(status["counts"]["pending"], 2, "{status}");
 }
 
 #[test]

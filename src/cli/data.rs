@@ -1,5 +1,6 @@
 //! `experiment data`: fetches data sets and shows what is there of them.
 
+use std::io::ErrorKind;
 use std::path::{Path, PathBuf};
 
 use serde_json::{Value as Json, json};
@@ -7,6 +8,7 @@ use serde_json::{Value as Json, json};
 use super::arguments::{DataCommand, DataHomeArguments};
 use super::download::Download;
 use super::failure::Failure;
+use super::run::quoted;
 use super::suggest::closest;
 use super::table;
 use crate::data::{
@@ -37,7 +39,7 @@ pub(super) fn obtain(name: &str, home: &DataHome, quiet: bool) -> Result<Dataset
         }
         loaded => loaded,
     }
-    .map_err(|error| not_loaded(name, error))
+    .map_err(|error| not_loaded(name, home, error))
 }
 
 fn fetch(name: &str, home: &DataHome) -> Result<String, Failure> {
@@ -56,24 +58,42 @@ fn fetch_with_progress(name: &str, home: &DataHome, quiet: bool) -> Result<Fetch
     let mut download = Download::new(quiet);
     let fetched = data::fetch(name, home, &mut |event| download.tell(&event));
     download.clear();
-    fetched.map_err(|error| not_fetched(name, error))
+    fetched.map_err(|error| not_fetched(name, home, error))
 }
 
-fn not_fetched(name: &str, error: FetchError) -> Failure {
+fn not_fetched(name: &str, home: &DataHome, error: FetchError) -> Failure {
     let message = error.to_string();
     match error {
-        FetchError::Unknown(error) => not_loaded(name, error),
+        FetchError::Unknown(error) => not_loaded(name, home, error),
         FetchError::Nowhere { .. } => Failure::failed(message).hint(
             "put the four idx files, plain or .gz, into a directory and name it with `--data-dir`; \
              `mnist_sample` needs none",
         ),
-        FetchError::Disk { .. } => Failure::failed(message)
-            .hint("is the disk full? another directory is named with `--data-dir`"),
+        FetchError::Disk { path, source } => {
+            Failure::failed(message).hint(not_written(&path, source.kind()))
+        }
         _ => Failure::failed(message).hint("name a directory with `--data-dir`"),
     }
 }
 
-fn not_loaded(name: &str, error: DataError) -> Failure {
+/// What helps where something cannot be written for that reason.
+fn not_written(path: &Path, reason: ErrorKind) -> String {
+    let other = "another directory is named with `--data-dir`";
+    match reason {
+        ErrorKind::StorageFull | ErrorKind::QuotaExceeded | ErrorKind::FileTooLarge => {
+            format!("is the disk full? {other}")
+        }
+        ErrorKind::NotADirectory | ErrorKind::AlreadyExists => {
+            match path.ancestors().find(|path| path.exists() && !path.is_dir()) {
+                Some(file) => format!("`{}` is no directory; {other}", file.display()),
+                None => other.to_owned(),
+            }
+        }
+        _ => other.to_owned(),
+    }
+}
+
+fn not_loaded(name: &str, home: &DataHome, error: DataError) -> Failure {
     let message = error.to_string();
     match error {
         DataError::Unknown { .. } => {
@@ -85,13 +105,24 @@ fn not_loaded(name: &str, error: DataError) -> Failure {
             })
         }
         DataError::File { .. } => Failure::failed(message)
-            .hint(format!("`experiment data fetch {name}` replaces what is damaged")),
-        _ => Failure::failed(message).hint(format!("`experiment data fetch {name}`")),
+            .hint(format!("`{}` replaces what is damaged", fetch_command(name, home))),
+        _ => Failure::failed(message).hint(format!("`{}`", fetch_command(name, home))),
+    }
+}
+
+/// What fetches a data set into that directory.
+fn fetch_command(name: &str, home: &DataHome) -> String {
+    match home.path() {
+        // The user's own needs no name.
+        Some(dir) if *home != DataHome::of_user() => {
+            format!("experiment data fetch {name} --data-dir {}", quoted(dir))
+        }
+        _ => format!("experiment data fetch {name}"),
     }
 }
 
 fn status(name: Option<&str>, home: &DataHome, as_json: bool) -> Result<String, Failure> {
-    let find = |name| data::find(name).map_err(|error| not_loaded(name, error));
+    let find = |name| data::find(name).map_err(|error| not_loaded(name, home, error));
     let one = name.map(find).transpose()?;
     let infos = DATASETS.iter().filter(|info| one.is_none_or(|one| one.name == info.name));
     let all: Vec<Status> = infos.map(|info| Status::of(info, home)).collect();
@@ -103,11 +134,7 @@ fn status(name: Option<&str>, home: &DataHome, as_json: bool) -> Result<String, 
     let headings = ["data set", "status", "train / validation / test", "where"];
     let table = table::render(&headings, all.iter().map(Status::row));
     // What is wrong is too long for a table.
-    let damage = all.iter().flat_map(|status| &status.files).filter_map(|(_, state)| match state {
-        FileState::Damaged { path, error } => Some(format!("`{}`: {error}\n", path.display())),
-        _ => None,
-    });
-    Ok(damage.fold(table, |text, line| text + &line))
+    Ok(all.iter().flat_map(Status::problems).fold(table, |text, line| text + &line + "\n"))
 }
 
 /// A data set and what is there of it.
@@ -117,20 +144,29 @@ struct Status<'a> {
     dir: Option<PathBuf>,
     /// Of what is built in, none.
     files: Vec<(&'a FileInfo, FileState)>,
+    /// The data set whose files were found where those of this one might be, and where that is.
+    other: Option<(&'static DatasetInfo, PathBuf)>,
 }
 
 impl<'a> Status<'a> {
     fn of(info: &'a DatasetInfo, home: &DataHome) -> Self {
         if info.is_built_in() {
-            return Status { info, dir: None, files: Vec::new() };
+            return Status { info, dir: None, files: Vec::new(), other: None };
         }
-        let files: Vec<_> = info.files().into_iter().zip(data::status(info, home)).collect();
+        let states = data::status(info, home);
+        let other = data::other_data_set(&states);
+        let files: Vec<_> = info.files().into_iter().zip(states).collect();
         let found = files.iter().find_map(|(_, state)| match state {
             FileState::Valid { path } | FileState::Damaged { path, .. } => path.parent(),
             _ => None,
         });
-        let dir = found.map(Path::to_owned).or_else(|| home.dir(info.name));
-        Status { info, dir, files }
+        let found = found.map(Path::to_owned);
+        let (other, found) = match other {
+            Some(_) => (other.zip(found), None),
+            None => (None, found),
+        };
+        let dir = found.or_else(|| home.dir(info.name));
+        Status { info, dir, files, other }
     }
 
     /// In a word, or two.
@@ -138,6 +174,8 @@ impl<'a> Status<'a> {
         let any = |is: fn(&FileState) -> bool| self.files.iter().any(|(_, state)| is(state));
         if self.info.is_built_in() {
             "built in"
+        } else if self.other.is_some() {
+            "missing"
         } else if any(|state| matches!(state, FileState::Damaged { .. })) {
             "damaged"
         } else if !any(|state| matches!(state, FileState::Missing)) {
@@ -147,6 +185,19 @@ impl<'a> Status<'a> {
         } else {
             "missing"
         }
+    }
+
+    /// What is wrong, in lines.
+    fn problems(&self) -> Vec<String> {
+        if let Some((other, dir)) = &self.other {
+            let (this, other) = (self.info.name, other.name);
+            return vec![format!("`{}`: the files of `{other}`, not of `{this}`", dir.display())];
+        }
+        let problem = |(_, state): &(&FileInfo, FileState)| match state {
+            FileState::Damaged { path, error } => Some(format!("`{}`: {error}", path.display())),
+            _ => None,
+        };
+        self.files.iter().filter_map(problem).collect()
     }
 
     fn row(&self) -> [String; 4] {

@@ -25,4 +25,4 @@ pub use fetch::{FetchError, FetchEvent, Fetched, Tried, fetch};
 pub use home::{DATA_VARIABLE, DataHome};
 pub use idx_error::IdxError;
 pub use load::{find, load};
-pub use status::{FileState, status};
+pub use status::{FileState, other_data_set, status};

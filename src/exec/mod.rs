@@ -18,6 +18,7 @@ mod kernels;
 #[cfg(test)]
 mod matmul_check;
 mod mode;
+mod not_finite;
 mod orthonormal;
 mod plan;
 #[cfg(test)]
@@ -26,5 +27,6 @@ mod session;
 
 pub use error::ExecError;
 pub use mode::Mode;
+pub use not_finite::{NotFinite, Origin};
 pub use plan::{Plan, Timing};
 pub use session::Session;

@@ -8,7 +8,7 @@ use rand::rngs::ChaCha8Rng;
 
 use super::kernels::instruction::{Draw, Slot, Space};
 use super::kernels::{self, Buffer, Team};
-use super::plan::How;
+use super::plan::{How, elements};
 use super::{ExecError, Mode, Plan, Timing, initialize};
 use crate::graph::ops::Op;
 use crate::graph::{Graph, NodeId};
@@ -44,19 +44,31 @@ pub struct Session<'g> {
 
 impl<'g> Session<'g> {
     /// Gives every variable of the graph its first value; the same seed gives the same values.
+    ///
+    /// # Panics
+    /// If there is no memory for the variables; [`Session::try_new`] says so.
     pub fn new(graph: &'g Graph, seed: u64) -> Self {
+        Self::try_new(graph, seed).unwrap_or_else(|error| panic!("{error}"))
+    }
+
+    /// As [`Session::new`], for variables that may be too large.
+    ///
+    /// # Errors
+    /// [`ExecError::Memory`] if there is no memory for the variables.
+    pub fn try_new(graph: &'g Graph, seed: u64) -> Result<Self, ExecError> {
         let mut random = ChaCha8Rng::seed_from_u64(seed);
         let mut slots = vec![None; graph.nodes().len()];
-        let mut floats = 0;
+        let mut floats: usize = 0;
         for id in graph.ids() {
             if matches!(graph[id].op(), Op::Variable(_)) {
                 // A variable has no batch dimension.
-                let len = graph[id].shape().with_batch(0).iter().product();
+                let len = elements(&graph[id].shape().with_batch(0));
                 slots[id.index()] = Some(Slot { space: Space::Variables, offset: floats, len });
-                floats += Slot::padded(len);
+                floats = floats.saturating_add(Slot::padded(len));
             }
         }
-        let variables = Buffer::new(kernels::lanes_for(floats));
+        let variables = Buffer::new(kernels::lanes_for(floats))
+            .ok_or_else(|| ExecError::memory("the variables take", floats))?;
         let draw = Draw { seed, run: 0 };
         let mut session = Session { graph, variables, slots, draw, team: None, winograd: true };
         for id in graph.ids() {
@@ -66,7 +78,7 @@ impl<'g> Session<'g> {
                 initialize::fill(values, &sizes, &variable.initializer, &mut random);
             }
         }
-        session
+        Ok(session)
     }
 
     /// Compiles a plan that evaluates `fetches` when the batch has `batch` rows.
@@ -74,7 +86,8 @@ impl<'g> Session<'g> {
     /// Within a run every node sees the variables as they were when the run began.
     ///
     /// # Errors
-    /// [`ExecError::Empty`] if a value would have no elements.
+    /// [`ExecError::Empty`] if a value would have no elements, [`ExecError::Memory`] if there is no
+    /// memory for the values.
     pub fn plan(&self, fetches: &[NodeId], batch: usize) -> Result<Plan, ExecError> {
         self.plan_for(Mode::Evaluation, fetches, batch)
     }
@@ -82,16 +95,21 @@ impl<'g> Session<'g> {
     /// Compiles a plan that trains: as [`Session::plan`], for [`Mode::Training`].
     ///
     /// # Errors
-    /// [`ExecError::Empty`] if a value would have no elements.
+    /// As [`Session::plan`].
     pub fn training_plan(&self, fetches: &[NodeId], batch: usize) -> Result<Plan, ExecError> {
         self.plan_for(Mode::Training, fetches, batch)
     }
 
-    fn plan_for(&self, mode: Mode, fetches: &[NodeId], batch: usize) -> Result<Plan, ExecError> {
+    pub(super) fn plan_for(
+        &self,
+        mode: Mode,
+        fetches: &[NodeId],
+        batch: usize,
+    ) -> Result<Plan, ExecError> {
         let floats = self.variables.len() * kernels::LANES;
         let graph = self.graph.settled(mode == Mode::Training);
         let threads = self.team.as_ref().map_or(1, |team| team.size());
-        let how = How { threads, winograd: self.winograd };
+        let how = How { mode, threads, winograd: self.winograd };
         Plan::compile(&graph, &self.slots, floats, fetches, batch, how)
     }
 
@@ -189,5 +207,39 @@ impl<'g> Session<'g> {
     fn slot(&self, node: NodeId) -> Slot {
         self.slots[node.index()]
             .unwrap_or_else(|| panic!("`{}` is no variable", self.graph[node].name()))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::graph::{Dim, GraphBuilder, Initializer};
+
+    /// What is said of a variable of those sizes.
+    fn error_of(sizes: &[usize]) -> String {
+        let mut g = GraphBuilder::new();
+        g.variable("w", sizes, Initializer::ZEROS).unwrap();
+        Session::try_new(&g.finish(), 0).err().unwrap().to_string()
+    }
+
+    #[test]
+    fn variables_and_values_that_no_machine_holds_are_errors() {
+        // 2^40 floats are 2^42 bytes, and one line that lanes may reach into.
+        let error = error_of(&[1 << 20, 1 << 20]);
+        assert_eq!(error, "the variables take 4096.0 GiB of memory, more than there is");
+        let error = error_of(&[usize::MAX, 2]);
+        assert!(error.starts_with("the variables take "), "{error}");
+
+        let mut g = GraphBuilder::new();
+        let x = g.placeholder("x", [Dim::Batch, Dim::Known(4)]).unwrap();
+        let y = g.square(x).unwrap();
+        let graph = g.finish();
+        let session = Session::new(&graph, 0);
+        let error = |batch| session.plan(&[y], batch).unwrap_err().to_string();
+        let want =
+            "the values of a batch of 274877906944 take 8192.0 GiB of memory, more than there is";
+        assert_eq!(error(1 << 38), want);
+        let error = error(usize::MAX / 4 + 2);
+        assert!(error.starts_with("`x`: values of [4611686018427387905, 4] take "), "{error}");
     }
 }

@@ -6,7 +6,7 @@ use std::io;
 use std::sync::Arc;
 
 use super::{CheckpointError, HyperParameterError};
-use crate::exec::ExecError;
+use crate::exec::{ExecError, NotFinite};
 use crate::graph::GraphError;
 use crate::summary::WriteError;
 
@@ -47,6 +47,8 @@ pub enum TrainError {
         step: u64,
         /// What it became.
         value: f32,
+        /// Where that began.
+        origin: NotFinite,
     },
     /// The system has no more threads.
     Threads {
@@ -76,8 +78,8 @@ impl fmt::Display for TrainError {
             Self::Write(error) => error.fmt(f),
             Self::Checkpoint(error) => error.fmt(f),
             Self::Data { name, problem } => write!(f, "data set `{name}`: {problem}"),
-            Self::Diverged { what, step, value } => {
-                write!(f, "`{what}` became {value} at step {step}")
+            Self::Diverged { what, step, value, origin } => {
+                write!(f, "`{what}` became {value} at step {step}; {origin}")
             }
             Self::Threads { wanted, source } => {
                 write!(f, "cannot start {wanted} threads: {source}")

@@ -89,6 +89,9 @@ impl Evaluator {
     }
 
     /// Evaluates all the examples.
+    ///
+    /// # Errors
+    /// [`ExecError::NotFinite`] if a logit is not.
     pub(super) fn evaluate(
         &mut self,
         session: &mut Session,
@@ -102,6 +105,7 @@ impl Evaluator {
             let plan = self.plan(session, classifier.logits, rows)?;
             batches::feed(session, plan, classifier, examples, |row| start + row)?;
             session.run(plan)?;
+            session.check_finite(plan, classifier.logits)?;
             logits.extend_from_slice(plan.value(classifier.logits));
         }
         Ok(Evaluation::of_logits(logits, classes, examples.labels()))

@@ -17,7 +17,7 @@ use super::{
     Trained,
 };
 use crate::data::{Dataset, Examples};
-use crate::exec::Session;
+use crate::exec::{ExecError, Session};
 
 /// How a classifier is to be trained.
 #[derive(Clone, Debug)]
@@ -92,7 +92,7 @@ impl<'r> Fit<'r> {
         let classifier = recording.model.classifier.as_ref().expect("the model is a classifier");
         check(recording, classifier, data)?;
         let (graph, model) = (&recording.graph, &recording.model);
-        let mut session = Session::new(graph, options.seed);
+        let mut session = Session::try_new(graph, options.seed)?;
         session.set_threads(options.threads).map_err(|error| TrainError::Threads {
             wanted: options.threads,
             source: error.into(),
@@ -313,8 +313,9 @@ impl<'r> Fit<'r> {
             batches::feed_augmented(session, plan, classifier, train, example, augmenter)?;
             self.session.run(&mut plans.step)?;
             let cost = plans.step.number(classifier.cross_entropy);
-            if !cost.is_finite() {
-                return Err(TrainError::Diverged { what: "cost".to_owned(), step, value: cost });
+            if let Err(origin) = self.session.check_finite(&plans.step, classifier.cross_entropy) {
+                let what = "cost".to_owned();
+                return Err(TrainError::Diverged { what, step, value: cost, origin });
             }
             costs += f64::from(cost);
             if let Some(average) = &mut self.average {
@@ -382,13 +383,21 @@ impl<'r> Fit<'r> {
 
     /// Evaluates validation and test images.
     fn evaluated(&mut self) -> Result<[Evaluation; 2], TrainError> {
-        Ok([self.evaluate(&self.data.validation)?, self.evaluate(&self.data.test)?])
+        let Dataset { validation, test, .. } = self.data;
+        Ok([self.evaluate("validation/cost", validation)?, self.evaluate("test/cost", test)?])
     }
 
-    fn evaluate(&mut self, examples: &Examples) -> Result<Evaluation, TrainError> {
+    fn evaluate(&mut self, what: &str, examples: &Examples) -> Result<Evaluation, TrainError> {
         self.compile()?;
         let plans = self.plans.as_mut().expect("they were compiled");
-        Ok(plans.evaluator.evaluate(&mut self.session, self.classifier, examples)?)
+        let evaluated = plans.evaluator.evaluate(&mut self.session, self.classifier, examples);
+        evaluated.map_err(|error| match error {
+            ExecError::NotFinite(origin) => {
+                let (what, step) = (what.to_owned(), self.position.step.saturating_sub(1));
+                TrainError::Diverged { what, step, value: origin.value, origin }
+            }
+            error => error.into(),
+        })
     }
 
     /// What the run came to.

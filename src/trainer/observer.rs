@@ -2,7 +2,7 @@
 
 use super::{Evaluation, Maps, Model, Outcome, Recording, Schedule};
 use crate::data::Dataset;
-use crate::exec::{Plan, Session};
+use crate::exec::{NotFinite, Plan, Session};
 use crate::graph::NodeId;
 use crate::graph::ops::Op;
 use crate::summary::WriteError;
@@ -54,6 +54,11 @@ impl<'a> Look<'a> {
     pub fn scalars(&self) -> impl Iterator<Item = (&'a str, f32)> + use<'a> {
         let look = *self;
         self.model.scalars.iter().map(move |(tag, node)| (tag.as_str(), look.value(*node)[0]))
+    }
+
+    /// Checks that a logged number is finite; `place` is among [`Look::scalars`].
+    pub(super) fn check_scalar(&self, place: usize) -> Result<(), NotFinite> {
+        self.session.check_finite(self.plan, self.model.scalars[place].1)
     }
 
     /// Returns the values whose distribution is logged, with their tags, row major.

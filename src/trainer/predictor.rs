@@ -5,7 +5,7 @@ use super::checkpoint::Checkpoint;
 use super::classifier::Classifier;
 use super::{Evaluation, Recording, TrainError};
 use crate::data::Examples;
-use crate::exec::{Plan, Session};
+use crate::exec::{ExecError, Plan, Session};
 
 /// A trained classifier, or several whose logits are summed.
 ///
@@ -71,7 +71,7 @@ impl<'r> Predictor<'r> {
         let pixels = sizes.iter().product();
         let mut members = Vec::with_capacity(checkpoints.len());
         for checkpoint in checkpoints {
-            let mut session = Session::new(&recording.graph, 0);
+            let mut session = Session::try_new(&recording.graph, 0)?;
             checkpoint.restore_to_answer(&mut session);
             let plan = session.plan(&[classifier.logits], 1)?;
             members.push((session, plan));
@@ -82,7 +82,8 @@ impl<'r> Predictor<'r> {
     /// Returns what the classifier makes of an image: row major, 0 to 255, as training images are.
     ///
     /// # Errors
-    /// [`TrainError::Data`] if the image has another number of pixels than those.
+    /// [`TrainError::Data`] if the image has another number of pixels than those,
+    /// [`ExecError::NotFinite`] if a variable is not finite, so that there is no answer.
     pub fn predict(&mut self, image: &[u8]) -> Result<Prediction, TrainError> {
         if image.len() != self.pixels {
             return Err(TrainError::Data {
@@ -97,6 +98,7 @@ impl<'r> Predictor<'r> {
         for (session, plan) in &mut self.members {
             batches::feed(session, plan, self.classifier, &example, |row| row)?;
             session.run(plan)?;
+            session.check_finite(plan, logits).map_err(ExecError::from)?;
             sum.iter_mut().zip(plan.value(logits)).for_each(|(sum, logit)| *sum += logit);
         }
         let answer = Evaluation::of_logits(sum, classes, example.labels());

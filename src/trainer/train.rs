@@ -5,7 +5,7 @@ use std::time::{Duration, Instant};
 
 use super::lsuv::lsuv;
 use super::{Look, Model, Observer, Outcome, Recording, Schedule, Start, TrainError};
-use crate::exec::{ExecError, Mode, Plan, Session};
+use crate::exec::{ExecError, Mode, NotFinite, Plan, Session};
 use crate::graph::{Graph, NodeId, Op};
 
 /// How a run is to go.
@@ -52,7 +52,8 @@ impl Recording {
     /// ```
     ///
     /// # Errors
-    /// [`TrainError`] if an observer cannot write, or the model is fed rows that do not fit.
+    /// [`TrainError`] if an observer cannot write, or the model is fed rows that do not fit or are not
+    /// finite.
     pub fn train(
         &self,
         options: &RunOptions,
@@ -60,7 +61,8 @@ impl Recording {
     ) -> Result<Trained, TrainError> {
         let RunOptions { seed, schedule, stop } = *options;
         let (graph, model) = (&self.graph, &self.model);
-        let mut session = Session::new(graph, seed);
+        check_inputs(graph, model)?;
+        let mut session = Session::try_new(graph, seed)?;
         let (training, evaluation) = (Mode::Training, Mode::Evaluation);
         lsuv(&mut session, &model.layers, |session, product| {
             fed_plan(session, model, evaluation, &[product])
@@ -107,6 +109,14 @@ impl Recording {
         let interrupted = steps < schedule.steps;
         Ok(Trained { outcome, steps, epochs: None, duration: clock.elapsed(), interrupted })
     }
+}
+
+/// Checks that what the model is fed is finite, once: it is the same in every step.
+fn check_inputs(graph: &Graph, model: &Model) -> Result<(), ExecError> {
+    let inputs = model.inputs().iter();
+    let mut found =
+        inputs.filter_map(|(node, rows)| NotFinite::find(&graph[*node], rows.iter().copied()));
+    found.next().map_or(Ok(()), |found| Err(found.into()))
 }
 
 /// A plan with all the model's inputs that it takes.

@@ -5,7 +5,7 @@ use chrono::{DateTime, Local, Utc};
 use super::super::arguments::RunArguments;
 use super::super::data;
 use super::super::failure::Failure;
-use super::super::select::select;
+use super::super::select::{check_epochs, select};
 use super::super::stored_run::StoredRun;
 use super::resume;
 use crate::data::Dataset;
@@ -47,6 +47,12 @@ impl<'a> Job<'a> {
         };
         let lecture = select(experiments, name, &set)?;
         let is_classifier = lecture.model.data().is_some();
+        if !is_classifier {
+            no_option_of_classifiers(&lecture, arguments)?;
+        }
+        if let Some(epochs) = arguments.epochs {
+            check_epochs(&arguments.set, epochs)?;
+        }
         let mut schedule = Schedule {
             steps: arguments.steps.unwrap_or(lecture.about.schedule.steps),
             every: arguments.summary_every.unwrap_or(lecture.about.schedule.every),
@@ -65,9 +71,6 @@ impl<'a> Job<'a> {
         };
         let asked = arguments.models.unwrap_or(recording.models);
         let models = earlier.as_ref().map_or(asked, StoredRun::models);
-        if !is_classifier {
-            no_option_of_classifiers(name, arguments)?;
-        }
         let data = match recording.model.data() {
             Some(data) => {
                 let quiet = arguments.quiet || arguments.json;
@@ -154,7 +157,8 @@ fn new_run_dir(name: &str, arguments: &RunArguments) -> Result<RunDir, Failure> 
     run_dir.map_err(|error| {
         let message = error.to_string();
         match error {
-            RunDirError::Name { .. } => Failure::usage(message),
+            RunDirError::Name { .. } => Failure::usage(message)
+                .hint("as in `--run first/try`; it is a directory below that of `--logdir`"),
             RunDirError::Exists { .. } => Failure::failed(message)
                 .hint("give the run another name with `--run`, or go on with it by `--resume`"),
             _ => Failure::failed(message).hint("choose another directory with `--logdir`"),
@@ -162,15 +166,17 @@ fn new_run_dir(name: &str, arguments: &RunArguments) -> Result<RunDir, Failure> 
     })
 }
 
-fn no_option_of_classifiers(name: &str, arguments: &RunArguments) -> Result<(), Failure> {
-    let problem = if arguments.resume {
-        "it keeps no checkpoints to go on from: run it again"
+fn no_option_of_classifiers(lecture: &Recording, arguments: &RunArguments) -> Result<(), Failure> {
+    let (problem, hint) = if arguments.resume {
+        ("it keeps no checkpoints to go on from: run it again", "leave `--resume` out")
     } else if arguments.models.is_some_and(|models| models > 1) {
-        "it is no classifier: there is nothing to sum"
+        ("it is no classifier: there is nothing to sum", "leave `--models` out")
+    } else if arguments.epochs.is_some() && lecture.model.training_op().is_none() {
+        ("it trains nothing, so it has no epochs", "leave `--epochs` out")
     } else {
         return Ok(());
     };
-    Err(Failure::usage(format!("`{name}`: {problem}")))
+    Err(Failure::usage(format!("`{}`: {problem}", lecture.about.name)).hint(hint))
 }
 
 /// The last epoch that every model has saved.

@@ -5,6 +5,7 @@ mod job;
 mod resume;
 mod train;
 
+use std::fs;
 use std::io::Write;
 use std::path::Path;
 use std::process::ExitCode;
@@ -58,12 +59,16 @@ fn execute(job: &Job) -> CommandResult {
     record.end = Some(Utc::now());
     let trained = match trained {
         Ok(trained) => trained,
-        Err(failure) => {
+        // Whatever fails on the way out, the error that led here is the one to tell.
+        Err(error) if train::is_too_large(&error) && seen.steps == 0 && !job.arguments.resume => {
+            let _ = fs::remove_dir_all(&job.run_dir.path); // it never began
+            return Err(train::failure(error));
+        }
+        Err(error) => {
             record.status = Status::Failed;
             record.steps = seen.steps;
-            // The disk may be full; the failure that led here is the one to tell.
             let _ = record.write(&job.run_dir.path);
-            return Err(failure);
+            return Err(train::failure(error));
         }
     };
     record.status = status(&trained);

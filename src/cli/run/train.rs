@@ -9,6 +9,7 @@ use super::super::{interrupt, say};
 use super::ensemble;
 use super::job::Job;
 use super::not_logged;
+use crate::exec::{ExecError, Origin};
 use crate::summary::{SessionEnd, SummaryWriter, WriteError};
 use crate::trainer::{
     CheckpointError, Console, EpochEnd, Fit, FitOptions, Look, NanWatch, Observer, Pictures,
@@ -20,12 +21,12 @@ pub(super) fn train(
     progress: &Progress,
     console: Option<&mut Console<impl Write>>,
     seen: &mut LastLook,
-) -> Result<Trained, Failure> {
+) -> Result<Trained, TrainError> {
     let mut builder = SummaryWriter::builder(&job.run_dir.path);
     if job.first_step() > 0 {
         builder = builder.purge_step(job.first_step());
     }
-    let writer = builder.create().map_err(not_logged)?;
+    let writer = builder.create()?;
     let stop = interrupt::flag();
     let mut watch = NanWatch::new();
     let mut bar = progress.clone();
@@ -45,17 +46,17 @@ pub(super) fn train(
     };
     if let Some((tag, step, value)) = watch.first() {
         progress.clear();
-        say(&format!("warning: `{tag}` became {value} at step {step}"));
+        let origin = watch.origin().map_or_else(String::new, |origin| format!("; {origin}"));
+        say(&format!("warning: `{tag}` became {value} at step {step}{origin}"));
     }
     let end = match &trained {
         Ok(trained) if !trained.interrupted => SessionEnd::Success,
         _ => SessionEnd::Failure,
     };
     let logged = writer.end_session(end).and_then(|()| writer.close());
-    match trained {
-        Ok(trained) => logged.map(|()| trained).map_err(not_logged),
-        Err(error) => Err(failure(error)),
-    }
+    let trained = trained?;
+    logged?;
+    Ok(trained)
 }
 
 /// Trains one model.
@@ -86,11 +87,24 @@ pub(super) fn fit_options<'a>(job: &Job, stop: &'a AtomicBool, index: u64) -> Fi
     }
 }
 
-fn failure(error: TrainError) -> Failure {
+/// Whether the net is too large for this machine.
+pub(super) fn is_too_large(error: &TrainError) -> bool {
+    matches!(error, TrainError::Exec(ExecError::Memory { .. }))
+}
+
+pub(super) fn failure(error: TrainError) -> Failure {
     let failure = Failure::failed(error.to_string());
+    if is_too_large(&error) {
+        return failure.hint("smaller layers or a smaller batch take less: see `experiment list`");
+    }
     match error {
         TrainError::Write(error) => not_logged(error),
-        TrainError::Diverged { .. } => failure.hint("try a smaller `--set learning_rate=`"),
+        TrainError::Diverged { origin, .. } | TrainError::Exec(ExecError::NotFinite(origin)) => {
+            failure.hint(match origin.origin {
+                Origin::Fed => "what is fed must be finite: look at where it comes from",
+                _ => "try a smaller `--set learning_rate=`",
+            })
+        }
         TrainError::Checkpoint(CheckpointError::Io { .. }) => {
             failure.hint("is the disk full? checkpoints of earlier epochs are untouched")
         }

@@ -5,6 +5,8 @@ use std::path::PathBuf;
 use clap::{Args, Subcommand};
 
 use crate::cli::arguments::DataHomeArguments;
+use crate::cli::failure::Failure;
+use crate::cli::select::check_epochs;
 
 #[derive(Debug, Args)]
 #[command(args_conflicts_with_subcommands = true, arg_required_else_help = true)]
@@ -67,9 +69,13 @@ pub(super) struct HowArguments {
 
 impl GridArguments {
     /// What all trials change: as given, and what `--epochs` says.
-    pub(super) fn changes(&self) -> Vec<String> {
-        let epochs = self.epochs.map(|epochs| format!("epochs={epochs}"));
-        self.set.iter().cloned().chain(epochs).collect()
+    pub(super) fn changes(&self) -> Result<Vec<String>, Failure> {
+        let mut changes = self.set.clone();
+        if let Some(epochs) = self.epochs {
+            check_epochs(&self.set, epochs)?;
+            changes.push(format!("epochs={epochs}"));
+        }
+        Ok(changes)
     }
 }
 

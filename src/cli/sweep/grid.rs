@@ -29,7 +29,7 @@ pub(super) fn trials(
     name: &str,
     arguments: &GridArguments,
 ) -> Result<(Vec<Trial>, String), Failure> {
-    let changes = arguments.changes();
+    let changes = arguments.changes()?;
     let lecture = select(experiments, name, &changes)?; // an unknown name is told first
     let seeds = seeds(arguments)?;
     let mut axes = arguments.grid.iter().map(|text| axis(text)).collect::<Result<Vec<_>, _>>()?;
@@ -118,7 +118,8 @@ fn check_keys(axes: &[Axis], set: &[String]) -> Result<(), Failure> {
                 .hint("give all its values at once: `--grid KEY=VALUE,VALUE`"));
         }
         if set.iter().any(|pair| pair.split('=').next().is_some_and(|set| set.trim() == key)) {
-            return Err(Failure::usage(format!("`{key}` is both in `--grid` and in `--set`")));
+            return Err(Failure::usage(format!("`{key}` is both in `--grid` and in `--set`"))
+                .hint("the grid alone may give its values"));
         }
     }
     Ok(())

@@ -5,6 +5,7 @@
 //! its own, the same program with `run`, so that any job system can do the same.
 
 mod arguments;
+mod data_sets;
 mod grid;
 mod plan;
 mod pool;
@@ -43,7 +44,7 @@ pub(super) fn sweep(experiments: &[&dyn Experiment], arguments: &SweepArguments)
             };
             let plan = planned(experiments, name, &arguments.grid)?;
             let plan = plan.with_data_dir(arguments.how.home.data_dir.as_deref());
-            run_all(&plan, is_unfinished, &arguments.how)
+            run_all(experiments, &plan, is_unfinished, &arguments.how)
         }
         Some(SweepCommand::Plan { name, grid, json }) => {
             let plan = planned(experiments, name, grid)?;
@@ -61,7 +62,7 @@ pub(super) fn sweep(experiments: &[&dyn Experiment], arguments: &SweepArguments)
             let plan = read(experiments, plan)?.with_data_dir(how.home.data_dir.as_deref());
             match task {
                 Some(task) => run_one(&plan, *task, *force, how),
-                None => run_all(&plan, is_unfinished, how),
+                None => run_all(experiments, &plan, is_unfinished, how),
             }
         }
         Some(SweepCommand::Status { plan, json }) => {
@@ -74,7 +75,7 @@ pub(super) fn sweep(experiments: &[&dyn Experiment], arguments: &SweepArguments)
         }
         Some(SweepCommand::Rerun { plan, failed: _, how }) => {
             let plan = read(experiments, plan)?.with_data_dir(how.home.data_dir.as_deref());
-            run_all(&plan, |state| state == State::Failed, how)
+            run_all(experiments, &plan, |state| state == State::Failed, how)
         }
     }
 }
@@ -91,7 +92,10 @@ fn planned(
 ) -> Result<Plan, Failure> {
     let (trials, default) = grid::trials(experiments, name, arguments)?;
     let sweep = arguments.sweep.as_deref().unwrap_or(&default);
-    let sweep = normalised(sweep).map_err(|error| Failure::usage(error.to_string()))?;
+    let sweep = normalised(sweep).map_err(|error| {
+        Failure::usage(error.to_string())
+            .hint("as in `--sweep first/try`; it is a directory below that of `--logdir`")
+    })?;
     let dir = sweep.split('/').fold(arguments.logdir.clone(), |dir, part| dir.join(part));
     Plan::new(&dir, trials).write()
 }
@@ -103,10 +107,16 @@ fn read(experiments: &[&dyn Experiment], path: &Path) -> Result<Plan, Failure> {
 }
 
 /// Runs all trials of which `wanted` is true, and tells what became of the plan.
-fn run_all(plan: &Plan, wanted: fn(State) -> bool, how: &HowArguments) -> CommandResult {
-    let stop = interrupt::flag();
+fn run_all(
+    experiments: &[&dyn Experiment],
+    plan: &Plan,
+    wanted: fn(State) -> bool,
+    how: &HowArguments,
+) -> CommandResult {
     let before = Survey::of(plan);
     let tasks = before.tasks(wanted);
+    data_sets::check(experiments, plan, &tasks, &how.home.home(), how.json)?;
+    let stop = interrupt::flag();
     if tasks.len() < plan.trials.len() {
         say(&format!("{}; {} to run", before.summary(), tasks.len()));
     }

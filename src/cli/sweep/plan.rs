@@ -109,6 +109,16 @@ impl Plan {
 
     /// Reads a plan, or that of a sweep's directory.
     pub(super) fn read(path: &Path) -> Result<Self, Failure> {
+        let plan = Self::read_any(path)?;
+        if plan.trials.is_empty() {
+            let message = format!("plan `{}` has no trials", plan.path.display());
+            return Err(Failure::failed(message).hint("`experiment sweep plan NAME` writes one"));
+        }
+        Ok(plan)
+    }
+
+    /// The same, also of one without trials.
+    fn read_any(path: &Path) -> Result<Self, Failure> {
         let path = if path.is_dir() { path.join(PLAN) } else { path.to_owned() };
         let failed = |problem: String| {
             Failure::failed(format!("cannot read plan `{}`: {problem}", path.display()))
@@ -169,7 +179,7 @@ impl Plan {
     /// new trials are then the last, so that tasks keep their numbers.
     pub(super) fn write(mut self) -> Result<Self, Failure> {
         if self.path.exists() {
-            let known = Self::read(&self.path)?;
+            let known = Self::read_any(&self.path)?;
             let missing = known.trials.iter().find(|trial| !self.trials.contains(trial));
             if let Some(trial) = missing {
                 let path = self.path.display();
@@ -284,6 +294,16 @@ mod tests {
         let error = write(&["a", "b"]).unwrap_err().to_string();
         assert!(error.contains("has other trials: `c`") && error.contains("--sweep"), "{error}");
         assert_eq!(fs::read_dir(dir.path()).unwrap().count(), 1, "no draft is left");
+    }
+
+    #[test]
+    fn a_plan_without_trials_is_told_and_may_be_written_over() {
+        let dir = tempfile::tempdir().unwrap();
+        fs::write(dir.path().join(PLAN), "\n").unwrap();
+        let error = Plan::read(dir.path()).unwrap_err().to_string();
+        assert!(error.contains("plan.jsonl` has no trials\nhint: "), "{error}");
+        let written = Plan::new(dir.path(), vec![trial("a")]).write().unwrap();
+        assert_eq!(written.trials, Plan::read(dir.path()).unwrap().trials);
     }
 
     #[test]

@@ -68,6 +68,11 @@ fn pack(npm: &OsString, package: &str, dir: &Path) -> Result<(), Failed> {
         return Ok(());
     }
     let said = String::from_utf8_lossy(&output.stderr);
+    if ["ENOSPC", "EDQUOT"].iter().any(|full| said.contains(full)) {
+        // npm writes here, into its cache and into a temporary directory; it does not say where.
+        let full = io::Error::new(io::ErrorKind::StorageFull, "npm says that a disk is full");
+        return Err(Failed::Disk(dir.to_owned(), full));
+    }
     let said: Vec<&str> = said.lines().map(str::trim).filter(|line| !line.is_empty()).collect();
     let said = said[..said.len().min(3)].join("; ");
     Err(Failed::Source(format!("{}: {said}", output.status)))

@@ -1,6 +1,6 @@
 //! Arrays of lanes, large ones on large pages.
 
-use std::alloc::{Layout, alloc, dealloc, handle_alloc_error};
+use std::alloc::{Layout, LayoutError, alloc, dealloc, handle_alloc_error};
 use std::ops::{Deref, DerefMut};
 use std::ptr::NonNull;
 
@@ -8,6 +8,12 @@ use super::lanes::{LINE, Lanes};
 
 /// A large page of the processors that have them.
 const LARGE_PAGE: usize = 2 << 20;
+
+/// The most bytes a buffer has. Some systems promise any memory, and end the process that uses it.
+#[cfg(target_pointer_width = "64")]
+const MOST_BYTES: usize = 256 << 30;
+#[cfg(not(target_pointer_width = "64"))]
+const MOST_BYTES: usize = isize::MAX as usize;
 
 /// Lanes that are zero at first.
 ///
@@ -24,29 +30,34 @@ unsafe impl Send for Buffer {}
 unsafe impl Sync for Buffer {}
 
 impl Buffer {
-    pub(crate) fn new(len: usize) -> Self {
-        let Some(layout) = layout(len) else { return Buffer { start: NonNull::dangling(), len } };
+    /// Returns that many lanes; `None` if there is no such memory.
+    pub(crate) fn new(len: usize) -> Option<Self> {
+        let Some(layout) = layout(len).ok()? else {
+            return Some(Buffer { start: NonNull::dangling(), len });
+        };
+        if layout.size() > MOST_BYTES {
+            return None;
+        }
         // SAFETY: the layout has a size.
         let memory = unsafe { alloc(layout) };
-        let Some(start) = NonNull::new(memory.cast::<Lanes>()) else { handle_alloc_error(layout) };
+        let start = NonNull::new(memory.cast::<Lanes>())?;
         if layout.align() == LARGE_PAGE {
             want_large_pages(memory, layout.size());
         }
         // SAFETY: the memory has this room, and zeros are floats.
         unsafe { start.write_bytes(0, len) };
-        Buffer { start, len }
+        Some(Buffer { start, len })
     }
 }
 
 /// The memory of that many lanes; `None` for none.
-fn layout(len: usize) -> Option<Layout> {
-    let layout = Layout::array::<Lanes>(len).expect("lanes fit in the address space");
-    let layout = match layout.size() {
-        0 => return None,
-        1..LARGE_PAGE => layout.align_to(LINE * size_of::<f32>()).expect("as above"),
-        _ => layout.align_to(LARGE_PAGE).expect("as above").pad_to_align(),
-    };
-    Some(layout)
+fn layout(len: usize) -> Result<Option<Layout>, LayoutError> {
+    let layout = Layout::array::<Lanes>(len)?;
+    Ok(match layout.size() {
+        0 => None,
+        1..LARGE_PAGE => Some(layout.align_to(LINE * size_of::<f32>())?),
+        _ => Some(layout.align_to(LARGE_PAGE)?.pad_to_align()),
+    })
 }
 
 /// Asks for large pages; without them all is slower and otherwise the same.
@@ -77,7 +88,9 @@ impl DerefMut for Buffer {
 
 impl Clone for Buffer {
     fn clone(&self) -> Self {
-        let mut buffer = Buffer::new(self.len);
+        let Some(mut buffer) = Buffer::new(self.len) else {
+            handle_alloc_error(Layout::for_value::<[Lanes]>(self))
+        };
         buffer.copy_from_slice(self);
         buffer
     }
@@ -85,7 +98,7 @@ impl Clone for Buffer {
 
 impl Drop for Buffer {
     fn drop(&mut self) {
-        if let Some(layout) = layout(self.len) {
+        if let Ok(Some(layout)) = layout(self.len) {
             // SAFETY: `new` allocated it with this layout.
             unsafe { dealloc(self.start.as_ptr().cast(), layout) };
         }
@@ -101,7 +114,7 @@ mod tests {
     fn buffers_of_any_size_begin_with_zeros_and_are_copied() {
         let page = LARGE_PAGE / size_of::<Lanes>();
         for len in [0, 1, page - 1, page, page + 1] {
-            let mut buffer = Buffer::new(len);
+            let mut buffer = Buffer::new(len).unwrap();
             assert!(floats(&buffer).iter().all(|&float| float.to_bits() == 0));
             for (place, float) in floats_mut(&mut buffer).iter_mut().enumerate() {
                 *float = place as f32;
@@ -116,7 +129,14 @@ mod tests {
 
     #[test]
     fn large_buffers_begin_with_a_large_page() {
-        let large = Buffer::new(LARGE_PAGE / size_of::<Lanes>());
+        let large = Buffer::new(LARGE_PAGE / size_of::<Lanes>()).unwrap();
         assert!(large.as_ptr().addr().is_multiple_of(LARGE_PAGE));
+    }
+
+    #[test]
+    fn what_no_machine_has_is_refused() {
+        for len in [MOST_BYTES / size_of::<Lanes>() + 1, usize::MAX / 64, usize::MAX] {
+            assert!(Buffer::new(len).is_none(), "{len}");
+        }
     }
 }

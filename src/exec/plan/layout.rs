@@ -181,13 +181,14 @@ impl<'a> Layout<'a> {
         }
     }
 
+    /// Returns the plan, or how many floats it takes if there is no such memory.
     pub(super) fn finish(
         self,
         fetches: &[NodeId],
         mut feeds: Vec<Feed>,
         variable_floats: usize,
-        threads: usize,
-    ) -> Plan {
+        How { threads, mode, .. }: How,
+    ) -> Result<Plan, usize> {
         for feed in &mut feeds {
             let listed = self.always.iter().find_map(|instruction| match instruction {
                 Instruction::Nonzeros(of) if of.x == feed.slot => Some(of),
@@ -198,14 +199,14 @@ impl<'a> Layout<'a> {
         let floats = self.arena.size();
         let program = Program::new(self.always, floats, variable_floats);
         let once = Program::new(self.once, floats, 0);
-        let mut arena = Buffer::new(kernels::lanes_for(floats));
+        let mut arena = Buffer::new(kernels::lanes_for(floats)).ok_or(floats)?;
         for (slot, values) in self.initial {
             let range = slot.offset..slot.offset + slot.len;
             kernels::floats_mut(&mut arena)[range].copy_from_slice(&values);
         }
         let threads = if program.is_shared() { threads } else { 1 };
         let scratch = (threads * program.scratch()).max(once.scratch());
-        let mut scratch = Buffer::new(kernels::lanes_for(scratch));
+        let mut scratch = Buffer::new(kernels::lanes_for(scratch)).ok_or(floats + scratch)?;
         let arrays = Arrays {
             arena: &mut arena,
             variables: &mut [],
@@ -221,6 +222,7 @@ impl<'a> Layout<'a> {
                 slot.filter(|slot| slot.space == Space::Arena).map(|slot| (sizes(), slot));
         }
         let draws = program.draws();
-        Plan { program, draws, batch: 0, arena, scratch, unfed: feeds.len(), feeds, values }
+        let unfed = feeds.len();
+        Ok(Plan { program, draws, mode, batch: 0, arena, scratch, unfed, feeds, values })
     }
 }

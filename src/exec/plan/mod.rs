@@ -22,9 +22,9 @@ use layout::Layout;
 use lower::Lowering;
 use units::{Units, data_inputs};
 
-use super::ExecError;
 use super::kernels::instruction::{Draw, Instruction, Slot};
 use super::kernels::{self, Arrays, Buffer, Lanes, Program, ScaledRows, Team};
+use super::{ExecError, Mode};
 use crate::graph::{Graph, NodeId};
 
 /// A compiled run: feed it, give it to [`Session::run`](super::Session::run), read its values.
@@ -38,6 +38,7 @@ pub struct Plan {
     feeds: Vec<Feed>,
     unfed: usize,
     draws: bool,
+    mode: Mode,
     batch: usize,
     /// Sizes and place of every node that was fetched.
     values: Vec<Option<(Vec<usize>, Slot)>>,
@@ -46,6 +47,7 @@ pub struct Plan {
 /// How a plan is to be run.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct How {
+    pub(super) mode: Mode,
     pub(super) threads: usize,
     /// Whether convolutions may take Winograd's algorithm.
     pub(super) winograd: bool,
@@ -100,10 +102,19 @@ impl Plan {
         let needed = needed(graph, fetches);
         let sizes: Vec<Vec<usize>> =
             graph.nodes().iter().map(|node| node.shape().with_batch(batch)).collect();
+        let mut floats: usize = 0;
         for &node in &needed {
-            if sizes[node.index()].contains(&0) {
-                let name = graph[node].name().to_owned();
-                return Err(ExecError::Empty { node: name, sizes: sizes[node.index()].clone() });
+            let (name, sizes) = (graph[node].name(), &sizes[node.index()]);
+            if sizes.contains(&0) {
+                return Err(ExecError::Empty { node: name.to_owned(), sizes: sizes.clone() });
+            }
+            floats = floats.saturating_add(elements(sizes));
+            // From here on lengths are multiplied and added: what overflows would look small.
+            if floats > MOST_FLOATS {
+                return Err(ExecError::memory(
+                    format!("`{name}`: values of {sizes:?} take"),
+                    floats,
+                ));
             }
         }
         let units = Units::new(graph, &needed, &sizes, fetches);
@@ -121,7 +132,11 @@ impl Plan {
                 }
             }
         }
-        Ok(Plan { batch, ..layout.finish(fetches, feeds, variable_floats, how.threads) })
+        let plan = layout.finish(fetches, feeds, variable_floats, how);
+        let plan = plan.map_err(|floats| {
+            ExecError::memory(format!("the values of a batch of {batch} take"), floats)
+        })?;
+        Ok(Plan { batch, ..plan })
     }
 
     /// Gives a placeholder its value, which stays until it is fed anew; row major.
@@ -234,8 +249,7 @@ impl Plan {
     /// If the node was not among the plan's fetches, or is a variable or a group: the value of a
     /// variable is the session's.
     pub fn value(&self, node: NodeId) -> &[f32] {
-        let slot = self.fetched(node).1;
-        &kernels::floats(&self.arena)[slot.offset..slot.offset + slot.len]
+        self.floats(self.fetched(node).1)
     }
 
     /// Returns the number a fetched node had in the last run.
@@ -270,6 +284,27 @@ impl Plan {
     /// Whether a run draws random numbers.
     pub(super) fn draws(&self) -> bool {
         self.draws
+    }
+
+    /// What the plan is for.
+    pub(super) fn mode(&self) -> Mode {
+        self.mode
+    }
+
+    /// What a placeholder was fed, if it was.
+    pub(super) fn fed(&self, node: NodeId) -> Option<&[f32]> {
+        let feed = self.feeds.iter().find(|feed| feed.node == node && feed.fed)?;
+        Some(self.floats(feed.slot))
+    }
+
+    /// The value a node had in the last run, if it was fetched and is no variable.
+    pub(super) fn value_if_fetched(&self, node: NodeId) -> Option<&[f32]> {
+        let (_, slot) = self.values.get(node.index())?.as_ref()?;
+        Some(self.floats(*slot))
+    }
+
+    fn floats(&self, slot: Slot) -> &[f32] {
+        &kernels::floats(&self.arena)[slot.offset..slot.offset + slot.len]
     }
 
     fn fetched(&self, node: NodeId) -> &(Vec<usize>, Slot) {
@@ -320,8 +355,17 @@ impl Plan {
     }
 }
 
+/// The most floats that a plan is laid out for.
+const MOST_FLOATS: usize = isize::MAX as usize / size_of::<f32>();
+
+/// The elements of a value of those sizes; if there is no such number, more than memory holds.
+pub(super) fn elements(sizes: &[usize]) -> usize {
+    let count = sizes.iter().fold(1, |count: usize, &size| count.saturating_mul(size));
+    count.min(isize::MAX as usize)
+}
+
 /// The nodes that must be computed for `fetches`, ascending.
-fn needed(graph: &Graph, fetches: &[NodeId]) -> Vec<NodeId> {
+pub(super) fn needed(graph: &Graph, fetches: &[NodeId]) -> Vec<NodeId> {
     let mut needed = BTreeSet::new();
     let mut open = fetches.to_vec();
     while let Some(node) = open.pop() {

