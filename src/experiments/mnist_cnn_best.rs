@@ -14,16 +14,16 @@ const AUGMENTATION: Augmentation =
     Augmentation { shift: 2.0, rotate: 10.0, scale: 0.1, elastic: 0.7 };
 
 /// Of the model that is kept as the best and asked by `experiment predict`: late epochs differ by
-/// half a dozen test images, and those for validation say which to take. It held for seed 17, with
-/// 0.9971. Seed 0 was not trained to its end: by epoch 46 of 50 its best was at 0.9966. With moving
-/// averages of weights it is at 0.9967 after 6 epochs already, and between 0.9964 and 0.9969 in
-/// epochs 10 to 25. Ten convolutions that pool nothing (An et al. 2020, arXiv:2008.10400, with half
-/// the filters) gave it the same in 8 epochs, and less by epoch 16. All of these were trained before
-/// Winograd's algorithm took fewer points where images end, which changes bits: none anew since.
+/// half a dozen test images, and those for validation say which to take. It does not hold: seed 17
+/// comes to 0.9967. Rounded otherwise, in the code of before, it came to 0.9971, and seed 0 to 0.9966
+/// by epoch 46. Moving averages of weights are at 0.9967 after 6 epochs already, and between 0.9964
+/// and 0.9969 in epochs 10 to 25. Filters half as many again came to 0.9967 in 25 epochs; ten
+/// convolutions that pool nothing (An et al. 2020, arXiv:2008.10400, with half the filters) to the
+/// same in 8, and less by epoch 16. So 0.9967 or so is what there is without ensembles.
 const CLAIM: Claim = Claim {
     text: "test accuracy of at least 0.9970 in the epoch that is best on validation images",
     holds: |outcome| outcome.metric("best/test/accuracy") >= 0.9970,
-    seeds: Seeds { held: 1, of: 1 },
+    seeds: Seeds { held: 0, of: 1 },
 };
 
 /// Six normalised convolutions, two and two before they are pooled, then two dense layers.
