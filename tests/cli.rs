@@ -98,7 +98,11 @@ fn a_run_leaves_scalars_histograms_and_a_record_of_itself() {
     assert_eq!(record["status"], "completed");
     assert_eq!(record["hyper_parameters"]["learning_rate"], 0.1);
     assert_eq!(record["metrics"], answer["metrics"]);
-    assert_eq!(fs::read_dir(dir.path().join("실험/하나")).unwrap().count(), 2);
+    let files = fs::read_dir(dir.path().join("실험/하나")).unwrap();
+    let names = files.map(|file| file.unwrap().file_name().into_string().unwrap());
+    let mut names: Vec<String> = names.collect();
+    names.sort();
+    assert!(names.len() == 3 && names[0] == ".lock" && names[2] == "run.json", "{names:?}");
 }
 
 #[test]
@@ -225,6 +229,23 @@ fn a_cost_that_becomes_nan_is_told_once_and_fails_the_check() {
     // The first step is so long that the second layer's sums overflow.
     assert!(stderr.contains(" at step 0; `Layer2/MatMul`: gives inf in row 0"), "{stderr}");
     assert!(stderr.contains("error: the claim does not hold"), "{stderr}");
+}
+
+#[test]
+fn a_training_that_diverges_says_once_at_which_step() {
+    let dir = tempfile::tempdir().unwrap();
+    let run = ["run", "mnist_softmax", "--set", "data=mnist_sample", "--run", "one"];
+    let diverging = ["--set", "learning_rate=1e38", "--summary-every", "1"];
+    let output = experiment(dir.path(), &[&run[..], &diverging].concat());
+    let stderr = text(&output.stderr);
+    assert_eq!(output.status.code(), Some(1), "{stderr}");
+    assert_eq!(stderr.matches(" became ").count(), 1, "{stderr}");
+    // As the curve has it.
+    let mut logdir = Logdir::new(dir.path());
+    logdir.poll();
+    let cost = logdir.run("one").unwrap().scalar("cost").unwrap();
+    let step = cost.iter().find(|(_, _, value)| !value.is_finite()).unwrap().0;
+    assert!(stderr.contains(&format!("error: `cost` became NaN at step {step}; `")), "{stderr}");
 }
 
 #[test]

@@ -246,7 +246,7 @@ fn a_cost_that_is_no_number_ends_the_training_and_the_last_checkpoint_is_kept() 
     let (data, recording) = (sample(), recording(&changes));
     match Fit::new(&recording, &data, options()).unwrap().run(&mut []) {
         Err(TrainError::Diverged { what, step, value, origin }) => {
-            assert!(what == "cost" && step > 0 && step < 6 && !value.is_finite(), "{step}");
+            assert!(what == "cost" && step < 6 && !value.is_finite(), "{step}");
             // By then the weights of a step that was too long are not finite.
             assert_eq!((&*origin.node, origin.origin), ("Layer1/weight", Origin::Trained));
         }

@@ -5,6 +5,7 @@ use std::path::{Path, PathBuf};
 use std::process::{Command, Output, Stdio};
 
 use runboard::data::{self, DataHome, Dataset};
+use safetensors::tensor::{Dtype, SafeTensors, TensorView, serialize};
 use serde_json::Value;
 use tempfile::TempDir;
 use unicode_width::UnicodeWidthStr;
@@ -143,6 +144,10 @@ fn of_an_ensemble_all_models_answer_together() {
         |run: &str| json(&experiment(logdir.path(), &["predict", run, "--index", "5", "--json"]));
     let both = ask(RUN);
     assert_eq!(both["epochs"].as_array().unwrap().len(), 2);
+    let member = format!("{RUN}/model-2");
+    let of_member = experiment(logdir.path(), &["predict", &member, "--index", "5"]);
+    let message = format!("run `{member}` is one of the 2 models of run `{RUN}`");
+    assert_fails(&of_member, 1, &message, &format!("name all of them, by `{RUN}`"));
     // Each alone, as a run of its own: the sum of the logits is the product of probabilities.
     let record = fs::read_to_string(logdir.path().join(RUN).join("run.json")).unwrap();
     let mut product = vec![1.0; 10];
@@ -204,6 +209,42 @@ fn what_cannot_be_answered_is_said_with_a_hint() {
 
     let run_dir = logdir.path().join(RUN);
     let best = run_dir.join("checkpoints").join("best.safetensors");
+    let whole = fs::read(&best).unwrap();
+    let header = |bytes: &[u8]| {
+        let (_, header) = SafeTensors::read_metadata(bytes).unwrap();
+        header.metadata().as_ref().unwrap()["runboard"].clone()
+    };
+    let changed = |from: &str, to: &str, weight: f32| {
+        let about = header(&whole).replace(from, to);
+        let tensors = SafeTensors::deserialize(&whole).unwrap().tensors();
+        let data = tensors.iter().map(|(_, tensor)| match tensor.shape() {
+            [784, 10] => weight.to_le_bytes().repeat(7840),
+            _ => tensor.data().to_vec(),
+        });
+        let data: Vec<Vec<u8>> = data.collect();
+        let views = tensors.iter().zip(&data).map(|((name, tensor), data)| {
+            (name.as_str(), TensorView::new(Dtype::F32, tensor.shape().to_vec(), data).unwrap())
+        });
+        let about = [("runboard".to_owned(), about)].into_iter().collect();
+        fs::write(&best, serialize(views, Some(about)).unwrap()).unwrap();
+        of(RUN, &["--index", "0"])
+    };
+    let newer = changed("\"format\":1", "\"format\":99", 0.5);
+    assert_fails(&newer, 1, "checkpoint `", "it was written by another version");
+    let said = text(&newer.stderr);
+    assert!(said.contains("is of another version of the format: got 99, want 1"), "{said}");
+    let other = changed("mnist_softmax", "mnist_nn_deep", 0.5);
+    assert_fails(&other, 1, "checkpoint `", "checkpoints belong to one experiment");
+    for weight in [f32::NAN, f32::INFINITY] {
+        let none = changed("", "", weight);
+        assert_fails(
+            &none,
+            1,
+            &format!("run `{RUN}`: `Output/weight`: the variable has "),
+            "its training has",
+        );
+    }
+
     fs::write(&best, b"{}").unwrap();
     assert_fails(&of(RUN, &["--index", "0"]), 1, "checkpoint `", "remove it");
     fs::remove_file(&best).unwrap();

@@ -111,6 +111,7 @@ fn what_is_finished_is_skipped_and_what_is_half_done_begins_again() {
     fs::remove_dir_all(&empty).unwrap();
     fs::create_dir(&empty).unwrap();
     fs::write(empty.join("run.json.tmp"), "{\"experi").unwrap();
+    fs::write(empty.join(".lock"), "").unwrap();
     let stale = dir.path().join("runs").join("여섯").join("init=he,seed=1").join("stale");
     fs::write(&stale, "").unwrap();
     let status = answer(&experiment(dir.path(), &["sweep", "status", "runs/여섯", "--json"]));
@@ -120,6 +121,23 @@ fn what_is_finished_is_skipped_and_what_is_half_done_begins_again() {
     assert_eq!(ran(&answer(&again)), [1, 2, 4]);
     assert_eq!(answer(&again)["counts"]["completed"], 6);
     assert!(!stale.exists(), "it began in a clean directory");
+}
+
+#[test]
+fn a_trial_that_somebody_resumes_is_left_to_him() {
+    let dir = tempfile::tempdir().unwrap();
+    six(dir.path(), &["--json"]);
+    set_status(dir.path(), "init=he,seed=1", "running");
+    let run = dir.path().join("runs").join("여섯").join("init=he,seed=1");
+    let lock = fs::File::open(run.join(".lock")).unwrap();
+    lock.lock().unwrap();
+    let again = || answer(&six(dir.path(), &["--json"]));
+    let left = again();
+    assert_eq!((ran(&left), &left["counts"]["running"]), (vec![], &json!(1)));
+    let task = experiment(dir.path(), &["sweep", "run", "runs/여섯", "--task", "1", "--force"]);
+    assert!(text(&task.stderr).contains("another process runs the trial"), "{task:?}");
+    drop(lock);
+    assert_eq!(ran(&again()), [1]);
 }
 
 #[test]

@@ -2,6 +2,7 @@
 
 use std::path::PathBuf;
 
+use clap::error::{ContextKind, ErrorKind};
 use clap::{Args, Parser, Subcommand};
 use clap_complete::Shell;
 
@@ -199,4 +200,23 @@ pub(super) struct DataHomeArguments {
     /// user's data directory].
     #[arg(long, value_name = "DIR")]
     pub(super) data_dir: Option<PathBuf>,
+}
+
+/// Advice on what clap refuses, where its own words have none.
+pub(super) fn hint(error: &clap::Error) -> Option<&'static str> {
+    let names = |kind: ContextKind, option: &str| {
+        error.get(kind).is_some_and(|named| named.to_string().contains(option))
+    };
+    match error.kind() {
+        ErrorKind::MissingRequiredArgument if names(ContextKind::InvalidArg, "--run ") => Some(
+            "`--resume` goes on with the run that `--run` names; `experiment ls` shows the names",
+        ),
+        ErrorKind::ArgumentConflict
+            if names(ContextKind::InvalidArg, "--resume")
+                || names(ContextKind::PriorArg, "--resume") =>
+        {
+            Some("a run goes on with the seed and hyper-parameters it has: leave them out")
+        }
+        _ => None,
+    }
 }

@@ -7,9 +7,9 @@ use chrono::{DateTime, Local};
 use serde_json::{Value as Json, json};
 
 use super::failure::Failure;
-use super::{say, table};
+use super::{lock, say, table};
 use crate::logdir::{Kind, Logdir, Run};
-use crate::trainer::RUN_RECORD;
+use crate::trainer::{RUN_RECORD, Status};
 
 /// What `run.json` says of a run; null of runs of other programs.
 pub(super) fn run_record(run_dir: &Path) -> Json {
@@ -39,7 +39,7 @@ pub(super) fn ls(path: &Path, as_json: bool) -> Result<String, Failure> {
     }
     let rows = logdir.runs().map(|run| {
         let record = run_record(run.path());
-        let status = record["status"].as_str().unwrap_or("-").to_owned();
+        let status = status(run, &record).unwrap_or("-").to_owned();
         let last = last_step(run).map(|step| step.to_string()).unwrap_or_default();
         [run.name().to_string(), status, last, tags(run).to_string(), size(run), started(run)]
     });
@@ -50,13 +50,20 @@ fn to_json(run: &Run) -> Json {
     let record = run_record(run.path());
     json!({
         "run": run.name().as_str(),
-        "status": record["status"],
+        "status": status(run, &record),
         "experiment": record["experiment"],
         "last_step": last_step(run),
         "scalar_tags": run.scalars().map(|(tag, _)| tag).collect::<Vec<_>>(),
         "bytes": bytes(run),
         "start": run.start_time().map(|time| time.seconds()),
     })
+}
+
+/// How far a run came: that it was killed it could not say itself.
+fn status<'r>(run: &Run, record: &'r Json) -> Option<&'r str> {
+    let status = record["status"].as_str()?;
+    let is_over = || lock::is_taken(&lock::of_run(run.path())) == Some(false);
+    Some(if status == Status::Running.as_str() && is_over() { "killed" } else { status })
 }
 
 fn tags(run: &Run) -> usize {

@@ -5,6 +5,7 @@
 mod arguments;
 mod characters;
 mod chart;
+mod checkpoint_hint;
 mod compare;
 mod data;
 mod download;
@@ -12,6 +13,7 @@ mod failure;
 mod graph;
 mod interrupt;
 mod list;
+mod lock;
 mod ls;
 mod metric;
 mod predict;
@@ -47,7 +49,18 @@ type CommandResult = Result<ExitCode, Failure>;
 /// }
 /// ```
 pub fn main(experiments: &[&dyn Experiment]) -> ExitCode {
-    match dispatch(Arguments::parse(), experiments) {
+    let arguments = match Arguments::try_parse() {
+        Ok(arguments) => arguments,
+        Err(error) => {
+            // To stdout what was asked for, as `--help`; whether anybody listens does not matter.
+            let _ = error.print();
+            if let Some(hint) = arguments::hint(&error) {
+                say(&format!("\nhint: {hint}"));
+            }
+            return u8::try_from(error.exit_code()).unwrap_or(2).into();
+        }
+    };
+    match dispatch(arguments, experiments) {
         Ok(code) => code,
         Err(failure) => {
             say(&failure.to_string());

@@ -6,7 +6,7 @@ use std::path::Path;
 use serde_json::Value as Json;
 
 use super::failure::Failure;
-use crate::trainer::{RUN_RECORD, RunDir, RunDirError};
+use crate::trainer::{RUN_RECORD, RunDir, RunDirError, Status};
 
 pub(super) struct StoredRun {
     pub(super) run_dir: RunDir,
@@ -25,7 +25,10 @@ impl StoredRun {
             let message = format!("cannot read `{}`: {problem}", path.display());
             Failure::failed(message).hint("`experiment run` writes it; is this one of its runs?")
         };
-        let text = fs::read_to_string(&path).map_err(|error| problem(error.to_string()))?;
+        let text = fs::read_to_string(&path).map_err(|error| {
+            let of = ensemble_of(logdir, run_dir.name.as_str());
+            of.unwrap_or_else(|| problem(error.to_string()))
+        })?;
         let record: Json =
             serde_json::from_str(&text).map_err(|error| problem(error.to_string()))?;
         if record["experiment"].as_str().is_none() || record["seed"].as_u64().is_none() {
@@ -59,4 +62,22 @@ impl StoredRun {
     pub(super) fn text(&self, key: &str) -> Option<&str> {
         self.record[key].as_str()
     }
+
+    pub(super) fn number(&self, key: &str) -> Option<u64> {
+        self.record[key].as_u64()
+    }
+
+    /// Whether that is how far it came.
+    pub(super) fn is(&self, status: Status) -> bool {
+        self.text("status") == Some(status.as_str())
+    }
+}
+
+/// What to say of a run without a record of its own that is a model of several, if it is.
+fn ensemble_of(logdir: &Path, run: &str) -> Option<Failure> {
+    let (ensemble, _) = run.rsplit_once('/')?;
+    let models = StoredRun::open(logdir, ensemble).ok()?.models();
+    let message = format!("run `{run}` is one of the {models} models of run `{ensemble}`");
+    (models > 1)
+        .then(|| Failure::failed(message).hint(format!("name all of them, by `{ensemble}`")))
 }

@@ -33,6 +33,14 @@ pub struct Position {
     pub best: Option<Best>,
 }
 
+impl Position {
+    /// Whether so many epochs, or more, were no better than the best before them; never if it is 0.
+    pub(crate) fn is_out_of(&self, patience: u64) -> bool {
+        let waited = self.best.map_or(0, |best| self.epoch.saturating_sub(best.epoch));
+        patience > 0 && waited >= patience
+    }
+}
+
 /// The best epoch so far.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Best {
@@ -201,13 +209,17 @@ impl Reader<'_> {
     }
 
     fn check_origin(&self, about: &Json, seed: u64) -> Result<(), CheckpointError> {
+        let format = &about["format"];
+        if *format != json!(FORMAT) {
+            let (path, got) = (self.path(), format.to_string());
+            return Err(CheckpointError::Version { path, got, want: FORMAT });
+        }
         let same = |what: &'static str, want: Json| {
             if about[what] == want {
                 return Ok(());
             }
             Err(self.foreign(what, &about[what].to_string(), &want.to_string()))
         };
-        same("format", json!(FORMAT))?;
         same("experiment", json!(self.recording.about.name))?;
         same("seed", json!(seed))?;
         // A training may go on longer than it was meant to.

@@ -22,7 +22,16 @@ pub enum CheckpointError {
         /// What is wrong.
         problem: String,
     },
-    /// The file is that of another model, or of another version of this crate.
+    /// The file is of another version of the format; another version of this crate may read it.
+    Version {
+        /// The file.
+        path: PathBuf,
+        /// What the file says it is.
+        got: String,
+        /// What can be read.
+        want: u64,
+    },
+    /// The file is that of another model, or of the same before it was changed.
     Foreign {
         /// The file.
         path: PathBuf,
@@ -47,6 +56,11 @@ impl fmt::Display for CheckpointError {
             Self::Damaged { path, problem } => {
                 write!(f, "checkpoint `{}` is damaged: {problem}", path.display())
             }
+            Self::Version { path, got, want } => write!(
+                f,
+                "checkpoint `{}` is of another version of the format: got {got}, want {want}",
+                path.display()
+            ),
             Self::Foreign { path, what, got, want } => write!(
                 f,
                 "checkpoint `{}` is of another model: {what}: got {got}, want {want}",

@@ -2,7 +2,7 @@
 
 use std::time::Instant;
 
-use super::{Evaluation, Fit, Observer, TrainError, Trained};
+use super::{Evaluation, Fit, Observer, Position, TrainError, Trained};
 use crate::data::Dataset;
 use crate::summary::WriteError;
 
@@ -41,8 +41,7 @@ impl EnsembleEpoch {
 
 /// Trains `members` epoch by epoch, each seen by its own observers; `each` sees all after an epoch.
 ///
-/// Members differ in their seeds, and should not be stopped before their last epoch by patience:
-/// one that is over stays as it is while others go on.
+/// Members differ in their seeds. One that its patience has stopped stays as it is while others go on.
 ///
 /// # Errors
 /// As [`Fit::run`], of the first member that fails; or what `each` returns.
@@ -71,8 +70,8 @@ pub fn train_ensemble<'r>(
         let (validation, test): (Vec<_>, Vec<_>) =
             answers.into_iter().map(|[validation, test]| (validation, test)).unzip();
         let epoch = EnsembleEpoch {
-            epoch: members[0].position().epoch,
-            step: members[0].position().step.saturating_sub(1),
+            epoch: furthest(members, |position| position.epoch),
+            step: furthest(members, |position| position.step).saturating_sub(1),
             ensemble_validation: Evaluation::of_ensemble(&validation, data.validation.labels()),
             ensemble_test: Evaluation::of_ensemble(&test, data.test.labels()),
             validation,
@@ -85,8 +84,15 @@ pub fn train_ensemble<'r>(
         }
     };
     let mut trained = members[0].trained(clock.elapsed());
+    trained.epochs = Some(furthest(members, |position| position.epoch));
+    trained.steps = furthest(members, |position| position.step);
     trained.outcome.metrics = last.iter().cloned().collect();
     trained.outcome.report =
         last.into_iter().map(|(tag, value)| (tag, vec![value as f32])).collect();
     Ok(trained)
+}
+
+/// How far the member is that has not been stopped.
+fn furthest(members: &[Fit], far: impl Fn(&Position) -> u64) -> u64 {
+    members.iter().map(|member| far(member.position())).max().unwrap_or(0)
 }

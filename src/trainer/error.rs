@@ -43,7 +43,7 @@ pub enum TrainError {
     Diverged {
         /// The number.
         what: String,
-        /// The step.
+        /// The last step that was trained.
         step: u64,
         /// What it became.
         value: f32,

@@ -284,13 +284,8 @@ impl<'r> Fit<'r> {
 
     /// Whether nothing is left to train.
     fn is_over(&self) -> bool {
-        let training = &self.classifier.training;
-        let waited = match self.position.best {
-            Some(best) => self.position.epoch.saturating_sub(best.epoch),
-            None => 0,
-        };
-        let patience_is_over = training.patience > 0 && waited >= training.patience;
-        patience_is_over || self.position.step >= self.total_steps()
+        let patience = self.classifier.training.patience;
+        self.position.is_out_of(patience) || self.position.step >= self.total_steps()
     }
 
     /// Trains what is left of an epoch; returns the mean of its costs.
@@ -314,7 +309,8 @@ impl<'r> Fit<'r> {
             self.session.run(&mut plans.step)?;
             let cost = plans.step.number(classifier.cross_entropy);
             if let Err(origin) = self.session.check_finite(&plans.step, classifier.cross_entropy) {
-                let what = "cost".to_owned();
+                // It is the cost before this step: the step before made it so, as looks have it.
+                let (what, step) = ("cost".to_owned(), step.saturating_sub(1));
                 return Err(TrainError::Diverged { what, step, value: cost, origin });
             }
             costs += f64::from(cost);

@@ -1,7 +1,8 @@
 //! `run.json`: what a run was, beside its event file.
 
+use std::fs::{self, OpenOptions};
+use std::io::{self, Seek, SeekFrom, Write};
 use std::path::Path;
-use std::{fs, io};
 
 use chrono::{DateTime, SecondsFormat, Utc};
 use serde_json::{Map, Value as Json, json};
@@ -17,7 +18,7 @@ pub(crate) const RUN_RECORD_DRAFT: &str = "run.json.tmp";
 /// How far a run has come.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Status {
-    /// It trains, or was killed.
+    /// It trains, or was killed: whoever trains it holds a lock on `.lock` beside `run.json`.
     Running,
     /// It came to its last step.
     Completed,
@@ -72,9 +73,14 @@ impl RunRecord<'_> {
     /// Writes `run.json` in `dir`; a reader sees the old one or the new one, whole.
     ///
     /// # Errors
-    /// What the system says.
+    /// What the system says. Of a run that failed the old one then says at least that, if there is one.
     pub fn write(&self, dir: &Path) -> io::Result<()> {
-        write_run_record(dir, &self.to_json())
+        let written = write_run_record(dir, &self.to_json());
+        if written.is_err() && self.status == Status::Failed {
+            // The first error is the one to tell.
+            let _ = note_failure(&dir.join(RUN_RECORD));
+        }
+        written
     }
 
     fn to_json(&self) -> Json {
@@ -108,6 +114,18 @@ pub(crate) fn write_run_record(dir: &Path, record: &Json) -> io::Result<()> {
         let _ = fs::remove_file(&draft);
     }
     written
+}
+
+/// Changes the one word of a `run.json` that a full disk has room for, in its place.
+fn note_failure(path: &Path) -> io::Result<()> {
+    let said = |status: Status| format!("\"status\": \"{}\"", status.as_str());
+    let (running, failed) = (said(Status::Running), said(Status::Failed));
+    let text = fs::read_to_string(path)?;
+    let Some(place) = text.find(&running) else { return Ok(()) };
+    let mut file = OpenOptions::new().write(true).open(path)?;
+    file.seek(SeekFrom::Start(place as u64))?;
+    // As long as what it replaces, and in one piece.
+    file.write_all(format!("{failed:width$}", width = running.len()).as_bytes())
 }
 
 /// Hyper-parameters as a JSON object.

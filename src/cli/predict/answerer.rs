@@ -2,6 +2,7 @@
 
 use std::path::Path;
 
+use super::super::checkpoint_hint;
 use super::super::failure::Failure;
 use super::super::run::checkpoint_dir;
 use super::super::select::select;
@@ -47,21 +48,25 @@ impl Answerer {
         for index in 0..models {
             let dir = checkpoint_dir(&self.stored.run_dir, models, index);
             let seed = self.stored.seed().wrapping_add(index);
-            let read = match dir.best() {
-                Some(path) => Checkpoint::read(&path, &self.recording, seed),
+            let best = dir.best();
+            let read = match &best {
+                Some(path) => Checkpoint::read(path, &self.recording, seed),
                 None => dir.last(&self.recording, seed, None),
             };
-            checkpoints.push(read.map_err(|error| not_read(&error))?);
+            checkpoints.push(read.map_err(|error| not_read(&error, best.is_some()))?);
         }
         Ok(checkpoints)
     }
 }
 
-fn not_read(error: &CheckpointError) -> Failure {
+fn not_read(error: &CheckpointError, is_best: bool) -> Failure {
     let failure = Failure::failed(error.to_string());
     failure.hint(match error {
         CheckpointError::None { .. } => "it has not come to the end of its first epoch",
-        CheckpointError::Foreign { .. } => "it was written by another version: train it again",
-        _ => "remove it: that of the last epoch is used then",
+        error => match checkpoint_hint::of_another(error) {
+            Some(hint) => hint,
+            None if is_best => "remove it: that of the last epoch is used then",
+            None => "none of the run's checkpoints can be read: train it again",
+        },
     })
 }

@@ -13,7 +13,8 @@ use super::arguments::PredictArguments;
 use super::failure::Failure;
 use super::{data as datasets, say, table};
 use crate::data;
-use crate::trainer::{Experiment, Predictor};
+use crate::exec::ExecError;
+use crate::trainer::{Experiment, Predictor, TrainError};
 use answerer::Answerer;
 use picture::Gray;
 
@@ -38,7 +39,15 @@ pub(super) fn predict(
         (Some(path), _) => from_file(&run, path, arguments)?,
         (None, index) => from_test(&run, index.unwrap_or_default(), arguments)?,
     };
-    let failed = |error: crate::trainer::TrainError| Failure::failed(error.to_string());
+    let failed = |error: TrainError| {
+        let failure = Failure::failed(format!("run `{}`: {error}", run.name()));
+        match error {
+            TrainError::Exec(ExecError::NotFinite(_)) => failure.hint(
+                "its training has diverged: run it again with a smaller `--set learning_rate=`",
+            ),
+            _ => failure,
+        }
+    };
     let mut predictor = Predictor::new(&run.recording, &checkpoints).map_err(failed)?;
     let answer = predictor.predict(&question.image.pixels).map_err(failed)?;
     let epochs: Vec<u64> = checkpoints.iter().map(|one| one.position.epoch).collect();

@@ -1,17 +1,17 @@
 //! What one call of `experiment run` is to do, settled before anything is written.
 
+use std::fs::File;
+
 use chrono::{DateTime, Local, Utc};
 
 use super::super::arguments::RunArguments;
-use super::super::data;
 use super::super::failure::Failure;
 use super::super::select::{check_epochs, select};
-use super::super::stored_run::StoredRun;
-use super::resume;
+use super::super::{data, lock};
+use super::resume::{self, Earlier};
 use crate::data::Dataset;
 use crate::trainer::{
-    Checkpoint, CheckpointDir, CheckpointError, Experiment, Recording, RunDir, RunDirError,
-    Schedule,
+    Checkpoint, CheckpointDir, Experiment, Recording, RunDir, RunDirError, Schedule,
 };
 
 /// How many checkpoints of single epochs a run keeps.
@@ -30,6 +30,8 @@ pub(super) struct Job<'a> {
     pub(super) start: DateTime<Utc>,
     /// Where each model goes on, if they do.
     pub(super) checkpoints: Vec<Checkpoint>,
+    /// Keeps other processes from training the run: see [`lock`].
+    _lock: Option<File>,
 }
 
 impl<'a> Job<'a> {
@@ -40,7 +42,11 @@ impl<'a> Job<'a> {
         name: &str,
         arguments: &'a RunArguments,
     ) -> Result<Self, Failure> {
-        let earlier = arguments.resume.then(|| resume::find(name, arguments)).transpose()?;
+        let found = arguments.resume.then(|| resume::find(name, arguments)).transpose()?;
+        let (earlier, held) = match found {
+            Some(Earlier { stored, lock }) => (Some(stored), lock),
+            None => (None, None),
+        };
         let mut set = match &earlier {
             Some(earlier) => earlier.settings(),
             None => arguments.set.clone(),
@@ -69,8 +75,6 @@ impl<'a> Job<'a> {
             }
             None => lecture,
         };
-        let asked = arguments.models.unwrap_or(recording.models);
-        let models = earlier.as_ref().map_or(asked, StoredRun::models);
         let data = match recording.model.data() {
             Some(data) => {
                 let quiet = arguments.quiet || arguments.json;
@@ -78,36 +82,50 @@ impl<'a> Job<'a> {
             }
             None => None,
         };
-        let seed = earlier.as_ref().map_or(arguments.seed, StoredRun::seed);
-        let checkpoints = match &earlier {
-            Some(earlier) => last_checkpoints(earlier, &recording, seed, models)?,
-            None => Vec::new(),
-        };
-        let start = earlier.as_ref().and_then(|earlier| earlier.text("start"));
-        let start = start.and_then(|start| start.parse().ok()).unwrap_or_else(Utc::now);
-        let run_dir = match earlier {
-            Some(earlier) => earlier.run_dir,
-            None => new_run_dir(name, arguments)?,
-        };
         let cores = || std::thread::available_parallelism().map_or(1, usize::from);
         let threads = arguments.threads.map_or_else(cores, |threads| threads as usize);
-        Ok(Job {
+        let Some(earlier) = earlier else {
+            let models = arguments.models.unwrap_or(recording.models);
+            let run_dir = new_run_dir(name, arguments)?;
+            return Ok(Job {
+                _lock: lock(&run_dir)?,
+                arguments,
+                recording,
+                schedule,
+                seed: arguments.seed,
+                models,
+                threads,
+                data,
+                run_dir,
+                start: Utc::now(),
+                checkpoints: Vec::new(),
+            });
+        };
+        let checkpoints = resume::last_checkpoints(&earlier, &recording)?;
+        let start = earlier.text("start").and_then(|start| start.parse().ok());
+        let job = Job {
             arguments,
             recording,
             schedule,
-            seed,
-            models,
+            seed: earlier.seed(),
+            models: earlier.models(),
             threads,
             data,
-            run_dir,
-            start,
+            run_dir: earlier.run_dir.clone(),
+            start: start.unwrap_or_else(Utc::now),
             checkpoints,
-        })
+            _lock: held,
+        };
+        resume::check_left(&job, &earlier)?;
+        Ok(job)
     }
 
-    /// The step the run begins or goes on with.
+    /// The step the run begins or goes on with; models that patience has ended do not go on.
     pub(super) fn first_step(&self) -> u64 {
-        self.checkpoints.first().map_or(0, |checkpoint| checkpoint.position.step)
+        let patience = patience(&self.recording);
+        let positions = self.checkpoints.iter().map(|checkpoint| &checkpoint.position);
+        let going_on = positions.filter(|position| !position.is_out_of(patience));
+        going_on.map(|position| position.step).min().unwrap_or(0)
     }
 
     /// How many steps the run will have when it is over.
@@ -149,6 +167,24 @@ pub(in crate::cli) fn checkpoint_dir(run_dir: &RunDir, models: u64, index: u64) 
     }
 }
 
+/// After how many epochs that are no better a training ends; 0 for never.
+pub(super) fn patience(recording: &Recording) -> u64 {
+    recording.model.classifier.as_ref().map_or(0, |classifier| classifier.training.patience)
+}
+
+/// Locks a run's directory, so that two processes never train one run; until the file is closed.
+pub(super) fn lock(run_dir: &RunDir) -> Result<Option<File>, Failure> {
+    match lock::take(&lock::of_run(&run_dir.path)) {
+        Ok(Some(lock)) => Ok(Some(lock)),
+        Ok(None) => {
+            let message = format!("another process trains run `{}`", run_dir.name.as_str());
+            Err(Failure::failed(message).hint("wait for its end, or end it by Ctrl-C"))
+        }
+        // Some file systems know no locks. Training is worth more than what they are there for.
+        Err(_) => Ok(None),
+    }
+}
+
 fn new_run_dir(name: &str, arguments: &RunArguments) -> Result<RunDir, Failure> {
     let run_dir = match &arguments.run {
         Some(run) => RunDir::create_named(&arguments.logdir, run),
@@ -177,38 +213,4 @@ fn no_option_of_classifiers(lecture: &Recording, arguments: &RunArguments) -> Re
         return Ok(());
     };
     Err(Failure::usage(format!("`{}`: {problem}", lecture.about.name)).hint(hint))
-}
-
-/// The last epoch that every model has saved.
-fn last_checkpoints(
-    earlier: &StoredRun,
-    recording: &Recording,
-    seed: u64,
-    models: u64,
-) -> Result<Vec<Checkpoint>, Failure> {
-    let dirs: Vec<CheckpointDir> =
-        (0..models).map(|index| checkpoint_dir(&earlier.run_dir, models, index)).collect();
-    let read = |at: Option<u64>| -> Result<Vec<Checkpoint>, CheckpointError> {
-        let seeds = (0..models).map(|index| seed.wrapping_add(index));
-        dirs.iter().zip(seeds).map(|(dir, seed)| dir.last(recording, seed, at)).collect()
-    };
-    let last = read(None).and_then(|last| {
-        let epochs = || last.iter().map(|checkpoint| checkpoint.position.epoch);
-        match epochs().min() {
-            // Killed while some had saved the next epoch and others had not.
-            Some(common) if epochs().max() != Some(common) => read(Some(common)),
-            _ => Ok(last),
-        }
-    });
-    last.map_err(|error| {
-        let failure = Failure::failed(error.to_string());
-        match error {
-            CheckpointError::None { .. } => {
-                failure.hint("it was ended before its first epoch was: run it again")
-            }
-            _ => {
-                failure.hint("checkpoints belong to one experiment, its hyper-parameters and seed")
-            }
-        }
-    })
 }

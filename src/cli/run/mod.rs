@@ -62,13 +62,13 @@ fn execute(job: &Job) -> CommandResult {
         // Whatever fails on the way out, the error that led here is the one to tell.
         Err(error) if train::is_too_large(&error) && seen.steps == 0 && !job.arguments.resume => {
             let _ = fs::remove_dir_all(&job.run_dir.path); // it never began
-            return Err(train::failure(error));
+            return Err(train::failure(job, error));
         }
         Err(error) => {
             record.status = Status::Failed;
             record.steps = seen.steps;
             let _ = record.write(&job.run_dir.path);
-            return Err(train::failure(error));
+            return Err(train::failure(job, error));
         }
     };
     record.status = status(&trained);

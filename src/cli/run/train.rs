@@ -44,7 +44,12 @@ pub(super) fn train(
         }
         _ => ensemble::train(job, &stop, &writer, &mut observers, console),
     };
-    if let Some((tag, step, value)) = watch.first() {
+    // Of the cost that ended the training the error tells.
+    let told = match &trained {
+        Err(TrainError::Diverged { what, .. }) => Some(what.as_str()),
+        _ => None,
+    };
+    if let Some((tag, step, value)) = watch.first().filter(|(tag, ..)| Some(*tag) != told) {
         progress.clear();
         let origin = watch.origin().map_or_else(String::new, |origin| format!("; {origin}"));
         say(&format!("warning: `{tag}` became {value} at step {step}{origin}"));
@@ -92,7 +97,7 @@ pub(super) fn is_too_large(error: &TrainError) -> bool {
     matches!(error, TrainError::Exec(ExecError::Memory { .. }))
 }
 
-pub(super) fn failure(error: TrainError) -> Failure {
+pub(super) fn failure(job: &Job, error: TrainError) -> Failure {
     let failure = Failure::failed(error.to_string());
     if is_too_large(&error) {
         return failure.hint("smaller layers or a smaller batch take less: see `experiment list`");
@@ -102,6 +107,10 @@ pub(super) fn failure(error: TrainError) -> Failure {
         TrainError::Diverged { origin, .. } | TrainError::Exec(ExecError::NotFinite(origin)) => {
             failure.hint(match origin.origin {
                 Origin::Fed => "what is fed must be finite: look at where it comes from",
+                // A run goes on with its own hyper-parameters: the same would happen again.
+                _ if job.arguments.resume => {
+                    "run it again under another name, with a smaller `--set learning_rate=`"
+                }
                 _ => "try a smaller `--set learning_rate=`",
             })
         }

@@ -3,15 +3,14 @@
 //! A trial's `run.json` is the one record of its state. That a trial runs is known by a lock, which
 //! the system takes off when the last process that holds it ends, however it ends.
 
-use std::fs::{self, DirEntry, File, OpenOptions, TryLockError};
+use std::fs::{self, DirEntry, File};
 use std::io::{self, ErrorKind};
 use std::path::PathBuf;
-use std::thread;
-use std::time::Duration;
 
 use serde_json::{Map, Value as Json};
 
 use super::plan::{Plan, Trial};
+use crate::cli::lock::{self, RUN_LOCK};
 use crate::trainer::{RUN_RECORD, RUN_RECORD_DRAFT, Status};
 
 /// How far a trial is.
@@ -59,10 +58,25 @@ fn lock_path(plan: &Plan, trial: &Trial) -> PathBuf {
     plan.dir().join(".locks").join(format!("{}.lock", trial.run))
 }
 
+/// Returns the lock of a trial, which keeps others from running it; `None` if somebody else has it.
+pub(super) fn lock(plan: &Plan, trial: &Trial) -> io::Result<Option<File>> {
+    let path = lock_path(plan, trial);
+    if let Some(dir) = path.parent() {
+        fs::create_dir_all(dir)?;
+    }
+    lock::take(&path)
+}
+
+/// Whether a trial's run goes on outside of the sweep, by `--resume`.
+pub(super) fn is_resumed(plan: &Plan, trial: &Trial) -> bool {
+    lock::is_taken(&lock::of_run(&plan.run_dir(trial))) == Some(true)
+}
+
 /// Looks at what a trial has left.
 pub(super) fn standing(plan: &Plan, trial: &Trial) -> Standing {
     let standing = |state, reason, metrics| Standing { state, reason, metrics };
-    if is_locked(plan, trial) {
+    let is_locked = lock::is_taken(&lock_path(plan, trial)) == Some(true);
+    if is_locked || is_resumed(plan, trial) {
         return standing(State::Running, None, Map::new());
     }
     settled(plan, trial)
@@ -119,10 +133,12 @@ pub(super) fn leftover(plan: &Plan, trial: &Trial) -> Leftover {
     let text = match fs::read(dir.join(RUN_RECORD)) {
         Ok(text) => text,
         Err(error) if error.kind() == ErrorKind::NotFound => {
-            // The record is the first file of a run; before it is whole it has another name.
-            let is_draft =
-                |f: io::Result<DirEntry>| f.is_ok_and(|f| f.file_name() == RUN_RECORD_DRAFT);
-            let is_new = fs::read_dir(&dir).is_ok_and(|mut files| files.all(is_draft));
+            // The record is the first file of a run but for its lock; before it is whole it has
+            // another name.
+            let is_first = |f: io::Result<DirEntry>| {
+                f.is_ok_and(|f| f.file_name() == RUN_RECORD_DRAFT || f.file_name() == RUN_LOCK)
+            };
+            let is_new = fs::read_dir(&dir).is_ok_and(|mut files| files.all(is_first));
             let what = "is there and is no run: it has no `run.json`";
             return if is_new { Leftover::Begun } else { foreign(what) };
         }
@@ -163,43 +179,6 @@ fn last_error(log: &str) -> Option<&str> {
     let advice = |line: &str| line.starts_with("hint: ") || line.starts_with("note: ");
     let last = || lines.iter().rev().copied().find(|line| !advice(line));
     error().or_else(panic).or_else(last)
-}
-
-/// Keeps others from running a trial, until it is dropped and so is every copy of its file.
-#[derive(Debug)]
-pub(super) struct Lock(File);
-
-impl Lock {
-    /// Returns the lock of a trial, or `None` if somebody else has it.
-    pub(super) fn take(plan: &Plan, trial: &Trial) -> io::Result<Option<Self>> {
-        let path = lock_path(plan, trial);
-        if let Some(dir) = path.parent() {
-            fs::create_dir_all(dir)?;
-        }
-        let file = OpenOptions::new().create(true).truncate(false).write(true).open(path)?;
-        // Who only looks whether it is taken has it for a moment: `is_locked`.
-        for _ in 0..5 {
-            match file.try_lock() {
-                Ok(()) => return Ok(Some(Lock(file))),
-                Err(TryLockError::WouldBlock) => thread::sleep(Duration::from_millis(5)),
-                Err(TryLockError::Error(error)) => return Err(error),
-            }
-        }
-        Ok(None)
-    }
-
-    /// Returns another handle of the lock; it is held until both are closed.
-    #[cfg(unix)]
-    pub(super) fn copy(&self) -> io::Result<File> {
-        self.0.try_clone()
-    }
-}
-
-fn is_locked(plan: &Plan, trial: &Trial) -> bool {
-    let Ok(file) = File::open(lock_path(plan, trial)) else {
-        return false; // nobody ever ran it here
-    };
-    matches!(file.try_lock_shared(), Err(TryLockError::WouldBlock))
 }
 
 #[cfg(test)]

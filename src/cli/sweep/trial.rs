@@ -11,7 +11,7 @@ use std::time::{Duration, Instant};
 use serde_json::Value as Json;
 
 use super::plan::{Plan, Trial};
-use super::state::{self, Leftover, Lock, Standing, State};
+use super::state::{self, Leftover, Standing, State};
 use crate::cli::interrupt::{INTERRUPTED, STOP_AT_END_OF_STDIN};
 use crate::trainer::{Status, write_run_record};
 
@@ -47,9 +47,9 @@ pub(super) fn run(
             Standing { state: State::Failed, reason: Some(what), metrics: <_>::default() };
         Ran::Ended(Ended { standing, seconds: clock.elapsed().as_secs_f64(), code: None })
     };
-    let lock = match Lock::take(plan, trial) {
-        Ok(Some(lock)) => lock,
-        Ok(None) => return Ran::Left(State::Running),
+    let lock = match state::lock(plan, trial) {
+        Ok(Some(lock)) if !state::is_resumed(plan, trial) => lock,
+        Ok(_) => return Ran::Left(State::Running),
         Err(error) => return failed(format!("cannot lock the trial: {error}")),
     };
     // Asked again under the lock: another process may have run it meanwhile.
@@ -92,7 +92,7 @@ fn clear(plan: &Plan, trial: &Trial) -> Result<(), String> {
 }
 
 /// Starts this program anew, to run the trial.
-fn start(plan: &Plan, trial: &Trial, lock: &Lock) -> io::Result<Child> {
+fn start(plan: &Plan, trial: &Trial, lock: &File) -> io::Result<Child> {
     let log = state::log_path(plan, trial);
     if let Some(dir) = log.parent() {
         fs::create_dir_all(dir)?;
@@ -143,12 +143,12 @@ fn arguments(plan: &Plan, trial: &Trial) -> Vec<OsString> {
 /// So the trial stays locked as long as its process lives, also if this one is killed. Elsewhere a
 /// lock is its process's own, and the end of stdin has to do.
 #[cfg(unix)]
-fn held(lock: &Lock) -> io::Result<Stdio> {
-    lock.copy().map(Stdio::from)
+fn held(lock: &File) -> io::Result<Stdio> {
+    lock.try_clone().map(Stdio::from)
 }
 
 #[cfg(not(unix))]
-fn held(_: &Lock) -> io::Result<Stdio> {
+fn held(_: &File) -> io::Result<Stdio> {
     Ok(Stdio::null())
 }
 
