@@ -226,8 +226,10 @@ fn convolutions_of_all_sizes_are_right_and_the_same_on_any_number_of_threads() {
 
 #[test]
 fn convolutions_by_winograds_algorithm_are_right_and_the_same_on_any_number_of_threads() {
-    // Tiles that end with the image, that reach beyond it, and images smaller than a tile.
+    // Tiles that end with the image, that reach beyond it, and images smaller than a tile; so many
+    // that threads divide them as they go.
     for (images, filters) in [
+        ([8, 14, 14, 32], 64),
         ([3, 14, 14, 32], 64),
         ([9, 7, 7, 64], 32),
         ([5, 8, 12, 16], 16),

@@ -89,6 +89,19 @@ impl Product {
         };
         (0..m * n).map(element).collect()
     }
+
+    /// Panics unless it is computed right, to the last bit the same on one, two and three threads.
+    fn check(&self) {
+        let &Product { m, k, n, op, .. } = self;
+        let got = self.computed(1);
+        for (i, (&got, want)) in got.iter().zip(self.wanted()).enumerate() {
+            let error = (f64::from(got) - want).abs();
+            let allowed = 4.0 * f64::from(f32::EPSILON) * (k as f64 + 1.0);
+            assert!(error <= allowed, "{m}x{k}x{n} {op:?}[{i}]: {got}, want {want}");
+        }
+        assert!(got == self.computed(2), "{m}x{k}x{n} {op:?} on two threads");
+        assert!(got == self.computed(3), "{m}x{k}x{n} {op:?} on three threads");
+    }
 }
 
 #[test]
@@ -114,16 +127,22 @@ fn products_of_all_sizes_are_right_and_the_same_on_any_number_of_threads() {
             let each = [Relu::None, Relu::Of, Relu::Grad];
             for (bias, relu) in each.into_iter().flat_map(|relu| [(false, relu), (true, relu)]) {
                 let op = MatMul { transpose_a, transpose_b };
-                let product = Product { m, k, n, op, bias, relu };
-                let got = product.computed(1);
-                for (i, (&got, want)) in got.iter().zip(product.wanted()).enumerate() {
-                    let error = (f64::from(got) - want).abs();
-                    let allowed = 4.0 * f64::from(f32::EPSILON) * (k as f64 + 1.0);
-                    assert!(error <= allowed, "{m}x{k}x{n} {op:?}[{i}]: {got}, want {want}");
-                }
-                assert!(got == product.computed(2), "{m}x{k}x{n} {op:?} on two threads");
-                assert!(got == product.computed(3), "{m}x{k}x{n} {op:?} on three threads");
+                Product { m, k, n, op, bias, relu }.check();
             }
+        }
+    }
+}
+
+#[test]
+fn products_that_threads_divide_as_they_go_are_right_and_the_same_on_any_number_of_threads() {
+    // By columns; by rows with all columns packed; by rows with a group of columns packed at a time,
+    // which are not divided.
+    for (m, k, n) in [(100, 640, 300), (303, 160, 400), (202, 650, 200)] {
+        for (transpose_a, transpose_b) in
+            [(false, false), (false, true), (true, false), (true, true)]
+        {
+            let op = MatMul { transpose_a, transpose_b };
+            Product { m, k, n, op, bias: true, relu: Relu::Of }.check();
         }
     }
 }

@@ -54,6 +54,7 @@ impl Meeting {
         self.taken[part].0[round.0].fetch_add(1, Ordering::Relaxed)
     }
 
+    /// Waits until every thread is here.
     pub(super) fn meet(&self) {
         let meeting = self.meetings.load(Ordering::Acquire);
         if self.arrived.fetch_add(1, Ordering::AcqRel) + 1 == self.count() {

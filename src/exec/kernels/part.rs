@@ -81,7 +81,8 @@ impl<'t> Part<'t> {
 
     /// The pieces of `0..len` that this part is to do, of `size` each: those of its share, and if parts
     /// met to divide them also what others have not begun. A processor may be taken away for a while:
-    /// then the others do not wait for it.
+    /// then the others do not wait for it. Once for each meeting: what is taken stays taken, so a second
+    /// time there would be none.
     #[inline(always)]
     pub(super) fn pieces(self, len: usize, unit: usize, size: usize) -> Pieces<'t> {
         let place = 0;
