@@ -8,7 +8,8 @@ use runboard::trainer::{Recording, describe};
 use serde_json::{Value, json};
 
 use crate::shown::{check_counts, check_graph, check_hparams, check_last_values};
-use crate::tools::{LOADERS, beside, from_outside, keys, python, tensorboard_sees, train_each};
+use crate::tbcheck::Tbcheck;
+use crate::tools::{LOADERS, beside, keys, tensorboard_sees, train_each};
 
 /// The sample has 300 training images: 15 batches an epoch.
 const CHANGED: [(&str, &str); 3] = [("data", "mnist_sample"), ("batch", "20"), ("epochs", "3")];
@@ -192,19 +193,9 @@ fn check_pictures(run: &Value, layers: &[String], of: &str) {
 #[test]
 #[ignore = "needs real TensorBoard and tbcheck: .ci/run"]
 fn another_checker_sees_the_same_of_classifiers() {
-    // Not everybody has it: it says so itself, and the other tests stand without it.
-    let Some(tbcheck) = std::env::var_os("RUNBOARD_TBCHECK") else {
-        eprintln!("RUNBOARD_TBCHECK is not set: skipped");
-        return;
-    };
-    from_outside("RUNBOARD_PYTHON");
+    let Some(tbcheck) = Tbcheck::from_outside() else { return };
     let scratch = tempfile::tempdir().unwrap();
     let logdir = scratch.path().join("runs");
     train_all(&logdir);
-    for load_fast in LOADERS {
-        let expect = beside("expect_classifiers.json");
-        let options = ["--load-fast", load_fast, "--quiet", "--expect"].map(AsRef::as_ref);
-        let arguments = [&[logdir.as_os_str()], &options[..], &[expect.as_os_str()]].concat();
-        python(Path::new(&tbcheck), &arguments);
-    }
+    tbcheck.sees(&logdir, &beside("expect_classifiers.json"));
 }

@@ -8,7 +8,8 @@ use runboard::trainer::{Recording, describe};
 use serde_json::Value;
 
 use crate::shown::{check_counts, check_graph, check_hparams, check_last_values};
-use crate::tools::{LOADERS, beside, from_outside, keys, python, tensorboard_sees, train_each};
+use crate::tbcheck::Tbcheck;
+use crate::tools::{LOADERS, beside, keys, tensorboard_sees, train_each};
 
 /// Steps that are looked at, and how many are trained.
 const STEPS: [i64; 5] = [0, 100, 200, 300, 400];
@@ -105,27 +106,9 @@ fn check_ops(graph: &Value, of: &str) {
 #[test]
 #[ignore = "needs real TensorBoard and tbcheck: .ci/run"]
 fn another_checker_sees_the_same() {
-    // Not everybody has it: it says so itself, and the other tests stand without it.
-    let Some(tbcheck) = std::env::var_os("RUNBOARD_TBCHECK") else {
-        eprintln!("RUNBOARD_TBCHECK is not set: skipped");
-        return;
-    };
-    from_outside("RUNBOARD_PYTHON");
+    let Some(tbcheck) = Tbcheck::from_outside() else { return };
     let scratch = tempfile::tempdir().unwrap();
     let logdir = scratch.path().join("runs");
     train_all(&logdir);
-    for load_fast in LOADERS {
-        let expect = beside("expect_experiments.json");
-        python(
-            Path::new(&tbcheck),
-            &[
-                logdir.as_os_str(),
-                "--expect".as_ref(),
-                expect.as_os_str(),
-                "--load-fast".as_ref(),
-                load_fast.as_ref(),
-                "--quiet".as_ref(),
-            ],
-        );
-    }
+    tbcheck.sees(&logdir, &beside("expect_experiments.json"));
 }

@@ -9,6 +9,7 @@
 //! where `venv` has tensorboard >= 2.21, tensorboardX, tensorflow-cpu and torch.
 
 mod classifiers;
+mod convnets;
 mod experiments;
 mod launcher;
 mod peers_read;
@@ -18,4 +19,5 @@ mod resume;
 mod screens;
 mod shown;
 mod sweep;
+mod tbcheck;
 mod tools;

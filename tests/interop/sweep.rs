@@ -5,7 +5,8 @@ use std::path::Path;
 
 use serde_json::{Value, json};
 
-use crate::tools::{LOADERS, experiment, from_outside, keys, python, tensorboard_sees};
+use crate::tbcheck::Tbcheck;
+use crate::tools::{LOADERS, experiment, keys, tensorboard_sees};
 
 /// The values of init and activation that are tried, with seed 17.
 const INITS: [&str; 3] = ["he", "xavier", "normal"];
@@ -74,12 +75,7 @@ fn the_hparams_tab_has_every_trial_with_its_values_and_results() {
 #[test]
 #[ignore = "needs real TensorBoard and tbcheck: .ci/run"]
 fn another_checker_sees_every_trial() {
-    // Not everybody has it: it says so itself, and the other test stands without it.
-    let Some(tbcheck) = std::env::var_os("RUNBOARD_TBCHECK") else {
-        eprintln!("RUNBOARD_TBCHECK is not set: skipped");
-        return;
-    };
-    from_outside("RUNBOARD_PYTHON");
+    let Some(tbcheck) = Tbcheck::from_outside() else { return };
     let scratch = tempfile::tempdir().unwrap();
     let logdir = scratch.path().join("runs");
     let trials = sweep(&logdir);
@@ -98,11 +94,5 @@ fn another_checker_sees_every_trial() {
     let expect = json!({"runs": runs, "exact_runs": true, "hparams": hparams});
     let file = scratch.path().join("expect.json");
     std::fs::write(&file, expect.to_string()).unwrap();
-    for load_fast in LOADERS {
-        let options = ["--load-fast", load_fast, "--quiet", "--expect"].map(AsRef::as_ref);
-        python(
-            Path::new(&tbcheck),
-            &[&[logdir.as_os_str()], &options[..], &[file.as_os_str()]].concat(),
-        );
-    }
+    tbcheck.sees(&logdir, &file);
 }
