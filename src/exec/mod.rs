@@ -3,6 +3,8 @@
 #[cfg(test)]
 mod bad_images;
 #[cfg(test)]
+mod chain_check;
+#[cfg(test)]
 mod conv_check;
 mod error;
 #[cfg(test)]

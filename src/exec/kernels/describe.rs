@@ -16,11 +16,10 @@ impl Instruction {
                 format!("product {m}x{k}{a} {k}x{n}{b}")
             }
             Instruction::AddHalves(gemm) => format!("halves of {}x{}", gemm.m, gemm.n),
-            Instruction::Conv(conv) => {
-                let what = if conv.turned { "convolution, by images" } else { "convolution" };
-                let shape = shape(&conv.window, conv.filters);
-                let pooled = if conv.pooled.is_some() { ", pooled" } else { "" };
-                format!("{what} {shape}{}{pooled}", by(conv.winograd.is_some()))
+            Instruction::Conv(conv) => convolution(conv),
+            Instruction::Chain(chain) => {
+                let convolutions: Vec<String> = chain.convs.iter().map(convolution).collect();
+                convolutions.join(", ")
             }
             Instruction::WinogradFilter(conv) => {
                 format!("filter made ready {}", shape(&conv.window, conv.filters))
@@ -59,15 +58,24 @@ impl Instruction {
         let products = |window: &Window, batch: usize, filters: usize| {
             2.0 * (batch * window.count() * window.patch_len() * filters) as f64
         };
+        let of_conv = |conv: &Conv| products(&conv.window, conv.batch, conv.filters);
         match self {
             Instruction::Gemm(gemm) => 2.0 * (gemm.m * gemm.k * gemm.n) as f64,
-            Instruction::Conv(Conv { window, batch, filters, .. })
-            | Instruction::FilterGradient(FilterGradient { window, batch, filters, .. }) => {
+            Instruction::Conv(conv) => of_conv(conv),
+            Instruction::Chain(chain) => chain.convs.iter().map(of_conv).sum(),
+            Instruction::FilterGradient(FilterGradient { window, batch, filters, .. }) => {
                 products(window, *batch, *filters)
             }
             _ => 0.0,
         }
     }
+}
+
+fn convolution(conv: &Conv) -> String {
+    let what = if conv.turned { "convolution, by images" } else { "convolution" };
+    let shape = shape(&conv.window, conv.filters);
+    let pooled = if conv.pooled.is_some() { ", pooled" } else { "" };
+    format!("{what} {shape}{}{pooled}", by(conv.winograd.is_some()))
 }
 
 fn shape(window: &Window, filters: usize) -> String {

@@ -31,7 +31,7 @@ mod team;
 
 pub(crate) use buffer::Buffer;
 pub(crate) use bytes::ScaledRows;
-pub(crate) use conv::{winograd_filter_len, winograd_sums_len};
+pub(crate) use conv::{fits_in_chain, images_at_a_time, winograd_filter_len, winograd_sums_len};
 pub(crate) use gemm::{halves_len, lists_len, middle_of_lists, takes_lists};
 pub(crate) use lanes::{LANES, Lanes};
 pub(crate) use mask::Mask;
@@ -203,6 +203,7 @@ fn run_one<I: Isa>(instruction: &Instruction, memory: Memory, part: Part) {
         Instruction::AddHalves(gemm) => I::call(AddHalves { gemm, memory, part }),
         Instruction::WinogradFilter(conv) => conv::winograd_filter::<I>(conv, memory, part),
         Instruction::Conv(conv) => conv::run::<I>(conv, memory, part),
+        Instruction::Chain(chain) => conv::run_chain::<I>(chain, memory, part),
         Instruction::FilterGradient(conv) => conv::filter_gradient::<I>(conv, memory, part),
         Instruction::WinogradFilterGradient(conv) => {
             conv::winograd_filter_gradient::<I>(conv, memory, part);

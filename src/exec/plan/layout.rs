@@ -11,18 +11,18 @@ use crate::graph::ops::Op;
 
 /// A plan being laid out.
 pub(super) struct Layout<'a> {
-    lowering: Lowering<'a>,
-    arena: Arena,
+    pub(super) lowering: Lowering<'a>,
+    pub(super) arena: Arena,
     /// What the arena holds from the start.
     initial: Vec<(Slot, Vec<f32>)>,
-    last_use: Vec<usize>,
+    pub(super) last_use: Vec<usize>,
     /// Instructions on constants.
     once: Vec<Instruction>,
-    always: Vec<Instruction>,
+    pub(super) always: Vec<Instruction>,
     /// What was fed and has its lists.
     nonzeros: Vec<Nonzeros>,
     /// Whether convolutions may take Winograd's algorithm.
-    winograd: bool,
+    pub(super) winograd: bool,
 }
 
 impl<'a> Layout<'a> {
@@ -67,6 +67,25 @@ impl<'a> Layout<'a> {
             }
         }
         feeds
+    }
+
+    /// Places all units but those of constants.
+    pub(super) fn place_units(&mut self, order: &[usize]) {
+        let units = self.lowering.units;
+        let mut position = 0;
+        while position < order.len() {
+            let next = position + self.chain_len(order, position);
+            let chain: Vec<&Unit> =
+                order[position..next].iter().map(|&unit| &units.units[unit]).collect();
+            if chain.len() == 1 || !self.place_chain(&chain, position..next) {
+                for (unit, position) in chain.into_iter().zip(position..next) {
+                    if !unit.constant {
+                        self.place_unit(unit, position);
+                    }
+                }
+            }
+            position = next;
+        }
     }
 
     /// Gives a unit's visible results their places and writes its instruction.
@@ -141,7 +160,7 @@ impl<'a> Layout<'a> {
     }
 
     /// Inputs whose places can be reused once the unit has run, each once.
-    fn dying_inputs(&self, unit: &Unit, position: usize) -> Vec<NodeId> {
+    pub(super) fn dying_inputs(&self, unit: &Unit, position: usize) -> Vec<NodeId> {
         let units = self.lowering.units;
         let mut dying: Vec<NodeId> = unit
             .nodes
@@ -162,7 +181,7 @@ impl<'a> Layout<'a> {
     }
 
     /// Whether a node's value is kept: it is read outside its unit, or all that the unit computes.
-    fn is_visible(&self, unit: &Unit, node: NodeId) -> bool {
+    pub(super) fn is_visible(&self, unit: &Unit, node: NodeId) -> bool {
         let Lowering { graph, units, .. } = self.lowering;
         node == unit.last()
             || self.last_use[node.index()] == usize::MAX
@@ -173,7 +192,7 @@ impl<'a> Layout<'a> {
     }
 
     /// Floats of what is kept of a node's value.
-    fn len(&self, node: NodeId) -> usize {
+    pub(super) fn len(&self, node: NodeId) -> usize {
         let len = |node: NodeId| self.lowering.sizes[node.index()].iter().product();
         match self.lowering.units.pooling(node) {
             Some(pooling) => Pooled::winners_len(len(pooling.pool)),

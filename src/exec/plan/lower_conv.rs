@@ -14,8 +14,7 @@ impl Lowering<'_> {
         let inputs = self.graph[node].inputs();
         match op.part {
             ConvPart::Forward => {
-                let window = self.window(op, inputs[0], inputs[1]);
-                let filters = self.sizes[inputs[1].index()][3];
+                let (window, filters) = self.windows(op, node);
                 Instruction::Conv(self.forward(unit, window, filters, false))
             }
             ConvPart::BackpropInput => {
@@ -77,6 +76,12 @@ impl Lowering<'_> {
             out: self.slot(unit.last()),
             winograd: None,
         }
+    }
+
+    /// The windows of a convolution, and how many filters it has.
+    pub(super) fn windows(&self, op: &Conv2D, node: NodeId) -> (Window, usize) {
+        let inputs = self.graph[node].inputs();
+        (self.window(op, inputs[0], inputs[1]), self.sizes[inputs[1].index()][3])
     }
 
     /// The windows of a convolution of images with a filter.

@@ -6,6 +6,7 @@
 
 mod arena;
 mod broadcast;
+mod chains;
 mod layout;
 mod lower;
 mod lower_conv;
@@ -125,13 +126,12 @@ impl Plan {
         let feeds = layout.place_sources(&needed);
         // What is computed once comes first, so that it takes no place that a run writes before it
         // comes to where that is read.
-        for constant in [true, false] {
-            for (position, &unit) in order.iter().enumerate() {
-                if units.units[unit].constant == constant {
-                    layout.place_unit(&units.units[unit], position);
-                }
+        for (position, &unit) in order.iter().enumerate() {
+            if units.units[unit].constant {
+                layout.place_unit(&units.units[unit], position);
             }
         }
+        layout.place_units(&order);
         let plan = layout.finish(fetches, feeds, variable_floats, how);
         let plan = plan.map_err(|floats| {
             ExecError::memory(format!("the values of a batch of {batch} take"), floats)

@@ -4,12 +4,15 @@
 //! look at, is never laid out: `direct` reads it from the images. Filters of 3 by 3 that move one by
 //! one take a third of the multiplications in `winograd`.
 
+mod chain;
 mod direct;
 mod framed;
 mod pooled;
 mod single_channel;
 mod winograd;
 
+pub(super) use chain::run as run_chain;
+pub(crate) use chain::{fits as fits_in_chain, images_at_a_time};
 pub(super) use winograd::{filter as winograd_filter, filter_gradient as winograd_filter_gradient};
 pub(crate) use winograd::{filter_len as winograd_filter_len, sums_len as winograd_sums_len};
 

@@ -28,7 +28,7 @@ pub(super) fn fits_gradient(gradient: &FilterGradient) -> bool {
     is_such(&gradient.window) && gradient.unpool.is_some()
 }
 
-fn is_such(window: &Window) -> bool {
+pub(super) fn is_such(window: &Window) -> bool {
     let moves_one_by_one = window.strides == [1; 2] && window.spread == [1; 2];
     window.size == [SIZE; 2] && window.channels == 1 && moves_one_by_one
 }

@@ -71,12 +71,36 @@ impl Conv {
         }
     }
 
+    /// Processor cycles it takes one thread, very roughly.
+    pub(super) fn cycles(&self) -> usize {
+        self.batch * self.window.count() * self.window.patch_len() * self.filters / 16
+    }
+
+    /// Floats of `out` for an image.
+    pub(crate) fn out_len(&self) -> usize {
+        self.results() * self.filters
+    }
+
     /// Floats of `images` for an image.
     pub(crate) fn image_len(&self) -> usize {
         match self.unpool {
             Some(_) => Pooled::count(self.window.image) * self.window.channels,
             None => self.window.image_len(),
         }
+    }
+}
+
+/// Convolutions each of which takes what the one before gives, a few images at a time.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct Chain {
+    /// All of the whole batch. What lies between two is in the registers, room for those images.
+    pub(crate) convs: Vec<Conv>,
+    pub(crate) images: usize,
+}
+
+impl Chain {
+    pub(crate) fn batch(&self) -> usize {
+        self.convs[0].batch
     }
 }
 

@@ -5,8 +5,8 @@ mod operands;
 mod update;
 
 pub(crate) use image::{
-    Axis, Conv, FilterGradient, Lrn, LrnFunction, Piece, Pool, PoolFunction, Pooled, Run, Splice,
-    Window,
+    Axis, Chain, Conv, FilterGradient, Lrn, LrnFunction, Piece, Pool, PoolFunction, Pooled, Run,
+    Splice, Window,
 };
 pub(super) use operands::Operands;
 pub(crate) use update::{Adam, GradientDescent, Momentum, RmsProp};
@@ -22,7 +22,8 @@ pub(crate) enum Space {
     Arena = 0,
     /// The session's variables.
     Variables = 1,
-    /// The registers of a [`Map`]; operands of other instructions never lie here.
+    /// The registers of a [`Map`] and what lies between convolutions of a [`Chain`]; operands of other
+    /// instructions never lie here.
     Registers = 2,
 }
 
@@ -233,6 +234,7 @@ pub(crate) enum Instruction {
     /// The filter of a convolution made ready for Winograd's algorithm.
     WinogradFilter(Conv),
     Conv(Conv),
+    Chain(Chain),
     FilterGradient(FilterGradient),
     /// The gradient by the filter made of the sums that [`Instruction::FilterGradient`] left.
     WinogradFilterGradient(FilterGradient),
@@ -257,9 +259,8 @@ impl Instruction {
             Instruction::Gemm(gemm) if gemm::is_small(gemm) => 0, // never shared
             Instruction::Gemm(gemm) => gemm.m * gemm.k * gemm.n / 16,
             Instruction::AddHalves(gemm) => gemm.m * gemm.n / 4,
-            Instruction::Conv(conv) => {
-                conv.batch * conv.window.count() * conv.window.patch_len() * conv.filters / 16
-            }
+            Instruction::Conv(conv) => conv.cycles(),
+            Instruction::Chain(chain) => chain.convs.iter().map(Conv::cycles).sum(),
             Instruction::FilterGradient(conv) => {
                 conv.batch * conv.window.count() * conv.window.patch_len() * conv.filters / 16
             }

@@ -1,7 +1,8 @@
 //! What instructions read and write.
 
 use super::{
-    Argument, Fill, FilterGradient, Instruction, LrnFunction, Map, PoolFunction, Slot, Space, Walk,
+    Argument, Chain, Fill, FilterGradient, Instruction, LrnFunction, Map, PoolFunction, Slot,
+    Space, Walk,
 };
 
 /// Slots that an instruction reads and those it writes.
@@ -57,6 +58,12 @@ impl Instruction {
                 let winners = conv.pooled.and_then(|pooled| pooled.winners);
                 let writes: Vec<Slot> = winners.into_iter().chain([conv.out]).collect();
                 Operands::new(reads, &writes)
+            }
+            Instruction::Chain(Chain { convs, .. }) => {
+                let of_filters =
+                    convs.iter().flat_map(|conv| [Some(conv.filter), conv.bias, conv.winograd]);
+                let reads = [convs[0].images].into_iter().chain(of_filters.flatten());
+                Operands::new(reads, &[convs[convs.len() - 1].out])
             }
             Instruction::FilterGradient(gradient)
             | Instruction::WinogradFilterGradient(gradient) => {

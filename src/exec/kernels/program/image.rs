@@ -2,22 +2,31 @@
 
 use super::super::conv;
 use super::super::instruction::{
-    Axis, Conv, FilterGradient, Lrn, LrnFunction, Pool, PoolFunction, Pooled, Slot, Splice, Window,
+    Axis, Chain, Conv, FilterGradient, Lrn, LrnFunction, Pool, PoolFunction, Pooled, Slot, Space,
+    Splice, Window,
 };
-use super::super::lanes::LANES;
+use super::super::lanes::{LANES, LINE};
 use super::{Program, assert_apart};
 
 impl Program {
     pub(super) fn check_conv(&self, conv: &Conv) {
         let Conv { window, batch, filters, .. } = conv;
-        check_window(window);
+        self.check_filter(conv);
         self.check(conv.images, batch * conv.image_len());
-        self.check(conv.filter, window.patch_len() * filters);
-        self.check(conv.out, batch * conv.results() * filters);
+        self.check(conv.out, batch * conv.out_len());
         self.check_winners(conv.unpool, conv.images.len, window.channels);
         assert!(conv.unpool.is_none() || window.spread == [1; 2], "{conv:?}");
         let winners = conv.pooled.and_then(|pooled| pooled.winners);
         self.check_winners(winners, conv.out.len, *filters);
+        let read = [Some(conv.images), conv.unpool, Some(conv.filter), conv.bias];
+        assert_written_apart(&[Some(conv.out), winners, conv.winograd], &read);
+    }
+
+    /// Checks all of a convolution but what it takes and gives.
+    pub(super) fn check_filter(&self, conv: &Conv) {
+        let Conv { window, filters, .. } = conv;
+        check_window(window);
+        self.check(conv.filter, window.patch_len() * filters);
         if conv.pooled.is_some() {
             assert!(conv.relu, "what is pooled went through a ReLU");
             assert!(filters.is_multiple_of(LANES), "{filters} filters are pooled");
@@ -26,8 +35,40 @@ impl Program {
             self.check(bias, *filters);
         }
         self.check_winograd(conv.winograd, conv::winograd_filter_len(window, *filters));
-        let read = [Some(conv.images), conv.unpool, Some(conv.filter), conv.bias];
-        assert_written_apart(&[Some(conv.out), winners, conv.winograd], &read);
+        assert_written_apart(&[conv.winograd], &[Some(conv.filter), conv.bias]);
+    }
+
+    /// Returns the floats of registers that what lies between needs.
+    pub(super) fn check_chain(&self, chain: &Chain) -> usize {
+        let Chain { convs, images } = chain;
+        let (first, last) = (&convs[0], &convs[convs.len() - 1]);
+        assert!(*images > 0, "{chain:?}");
+        self.check(first.images, chain.batch() * first.image_len());
+        self.check(last.out, chain.batch() * last.out_len());
+        for conv in convs {
+            self.check_filter(conv);
+            let winograd = conv.winograd.is_some();
+            let pooled = conv.pooled.is_some();
+            assert!(conv::fits_in_chain(&conv.window, conv.filters, winograd, pooled), "{conv:?}");
+            let winners = conv.pooled.and_then(|pooled| pooled.winners);
+            assert!(conv.batch == chain.batch() && conv.unpool.is_none() && winners.is_none());
+        }
+        let written: Vec<_> =
+            convs.iter().map(|conv| conv.winograd).chain([Some(last.out)]).collect();
+        let read: Vec<_> = convs.iter().flat_map(|conv| [Some(conv.filter), conv.bias]).collect();
+        assert_written_apart(&written, &[&read[..], &[Some(first.images)]].concat());
+        let mut registers = 0;
+        for pair in convs.windows(2) {
+            let (before, after) = (&pair[0], &pair[1]);
+            let Slot { space, offset, len } = before.out;
+            assert!(before.out == after.images && before.out_len() == after.image_len());
+            assert!(
+                space == Space::Registers && offset.is_multiple_of(LINE) && offset >= registers
+            );
+            assert!(len == images * before.out_len(), "{chain:?}");
+            registers = offset + Slot::padded(len);
+        }
+        registers
     }
 
     pub(super) fn check_winograd(&self, room: Option<Slot>, len: Option<usize>) {

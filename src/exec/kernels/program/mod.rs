@@ -56,9 +56,15 @@ impl Program {
                     assert!(gemm.halves.is_some(), "{gemm:?} has no halves");
                     program.check_gemm(gemm);
                 }
-                Instruction::WinogradFilter(conv) | Instruction::Conv(conv) => {
+                Instruction::WinogradFilter(conv) => program.check_filter(conv),
+                Instruction::Conv(conv) => {
                     program.check_conv(conv);
                     program.packing = program.packing.max(conv::scratch(conv));
+                }
+                Instruction::Chain(chain) => {
+                    program.registers = program.registers.max(program.check_chain(chain));
+                    let packing = chain.convs.iter().map(conv::scratch).max().unwrap_or(0);
+                    program.packing = program.packing.max(packing);
                 }
                 Instruction::FilterGradient(gradient)
                 | Instruction::WinogradFilterGradient(gradient) => {
