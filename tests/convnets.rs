@@ -106,6 +106,17 @@ fn weights_are_the_same_bits_on_one_and_two_threads() {
 }
 
 #[test]
+fn the_labs_convolutions_are_one_instruction_where_images_are_many_and_nobody_asks_for_more() {
+    let recording = built("mnist_cnn", &[]).unwrap();
+    let logits = recording.graph.find("dense_1/BiasAdd").unwrap();
+    let first = recording.graph.find("max_pooling2d/MaxPool").unwrap();
+    let session = Session::new(&recording.graph, 0);
+    let count = |fetches: &[_], batch| session.plan(fetches, batch).unwrap().instruction_count();
+    assert_eq!(count(&[logits], 10) - count(&[logits], 100), 2);
+    assert_eq!(count(&[logits, first], 10) - count(&[logits, first], 100), 1);
+}
+
+#[test]
 fn a_training_that_goes_on_from_a_checkpoint_ends_with_the_same_bits() {
     let data = sample();
     for name in ["mnist_cnn", "mnist_cnn_best"] {

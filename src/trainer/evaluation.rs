@@ -8,7 +8,8 @@ use crate::graph::{Graph, NodeId, Op};
 
 /// Images looked at together: enough for the threads, few enough for the second cache.
 const BATCH: usize = 500;
-/// The same where images are convolved: each then has many maps, 100 KB of the first layer alone.
+/// The same where images are convolved: each then has many maps, and not all nets let a few images
+/// through at a time.
 const CONVOLVED_BATCH: usize = 100;
 
 /// A classifier's answers to some images.

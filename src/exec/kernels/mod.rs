@@ -31,7 +31,9 @@ mod team;
 
 pub(crate) use buffer::Buffer;
 pub(crate) use bytes::ScaledRows;
-pub(crate) use conv::{fits_in_chain, images_at_a_time, winograd_filter_len, winograd_sums_len};
+pub(crate) use conv::{
+    IMAGES_OF_CHAIN, fits_in_chain, is_chain_worth_it, winograd_filter_len, winograd_sums_len,
+};
 pub(crate) use gemm::{halves_len, lists_len, middle_of_lists, takes_lists};
 pub(crate) use lanes::{LANES, Lanes};
 pub(crate) use mask::Mask;

@@ -2,13 +2,14 @@
 //!
 //! Only where nothing else wants what lies between them: to train, gradients do.
 
-use std::collections::BTreeSet;
 use std::ops::Range;
 
 use super::layout::Layout;
-use super::units::{Kind, Unit, data_inputs};
+use super::units::{Unit, data_inputs};
 use crate::exec::kernels::instruction::{Chain, Conv, Instruction, Slot, Space};
-use crate::exec::kernels::{fits_in_chain, images_at_a_time, winograd_filter_len};
+use crate::exec::kernels::{
+    IMAGES_OF_CHAIN, fits_in_chain, is_chain_worth_it, winograd_filter_len,
+};
 use crate::graph::NodeId;
 use crate::graph::ops::{ConvPart, Op};
 
@@ -30,7 +31,7 @@ impl Layout<'_> {
     fn can_be_chained(&self, unit: &Unit) -> bool {
         let graph = self.lowering.graph;
         let Op::Conv2D(op) = graph[unit.nodes[0]].op() else { return false };
-        if unit.kind != Kind::Conv || unit.constant || op.part != ConvPart::Forward {
+        if unit.constant || op.part != ConvPart::Forward {
             return false;
         }
         let inner = &unit.nodes[..unit.nodes.len() - 1];
@@ -42,12 +43,9 @@ impl Layout<'_> {
     /// Whether the convolution at `position` takes `images`, which what comes just before it gives, and
     /// nothing else wants them.
     fn takes_all(&self, unit: &Unit, images: NodeId, position: usize) -> bool {
-        let graph = self.lowering.graph;
-        let inputs = data_inputs(graph, unit.nodes[0]);
-        let others = [Some(inputs[1]), unit.bias(graph)];
-        inputs[0] == images
-            && !others.contains(&Some(images))
-            && self.last_use[images.index()] == position
+        let inputs = data_inputs(self.lowering.graph, unit.nodes[0]);
+        let [takes, filter] = [0, 1].map(|input| inputs[input] == images);
+        takes && !filter && self.last_use[images.index()] == position
     }
 
     /// Gives the results of a chain their places and writes its instructions, if it is worth it.
@@ -55,12 +53,12 @@ impl Layout<'_> {
         let (last, between) = units.split_last().expect("a chain has units");
         let batch = self.lowering.sizes[last.last().index()][0];
         let len = |unit: &&Unit| self.len(unit.last()) / batch;
-        let Some(images) = images_at_a_time(batch, between.iter().map(len).sum()) else {
+        if !is_chain_worth_it(batch, between.iter().map(len).sum()) {
             return false;
-        };
+        }
         let mut offset = 0;
         for unit in between {
-            let len = self.len(unit.last()) / batch * images;
+            let len = self.len(unit.last()) / batch * IMAGES_OF_CHAIN;
             let slot = Slot { space: Space::Registers, offset, len };
             self.lowering.slots[unit.last().index()] = Some(slot);
             offset += Slot::padded(len);
@@ -84,11 +82,14 @@ impl Layout<'_> {
         for room in convs.iter().filter_map(|conv| conv.winograd) {
             self.arena.give_back(room);
         }
-        self.always.push(Instruction::Chain(Chain { convs, images }));
+        self.always.push(Instruction::Chain(Chain { convs }));
 
-        let dying = units.iter().zip(positions).flat_map(|(unit, at)| self.dying_inputs(unit, at));
-        let dying: BTreeSet<NodeId> =
-            dying.filter(|&input| between.iter().all(|unit| unit.last() != input)).collect();
+        let dying: Vec<NodeId> = units
+            .iter()
+            .zip(positions)
+            .flat_map(|(unit, position)| self.dying_inputs(unit, position))
+            .filter(|&input| between.iter().all(|unit| unit.last() != input))
+            .collect();
         for input in dying {
             self.arena.give_back(self.lowering.slots[input.index()].expect("it was placed"));
         }

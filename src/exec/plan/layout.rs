@@ -69,7 +69,7 @@ impl<'a> Layout<'a> {
         feeds
     }
 
-    /// Places all units but those of constants.
+    /// Places units in their order.
     pub(super) fn place_units(&mut self, order: &[usize]) {
         let units = self.lowering.units;
         let mut position = 0;
@@ -79,9 +79,7 @@ impl<'a> Layout<'a> {
                 order[position..next].iter().map(|&unit| &units.units[unit]).collect();
             if chain.len() == 1 || !self.place_chain(&chain, position..next) {
                 for (unit, position) in chain.into_iter().zip(position..next) {
-                    if !unit.constant {
-                        self.place_unit(unit, position);
-                    }
+                    self.place_unit(unit, position);
                 }
             }
             position = next;

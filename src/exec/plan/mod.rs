@@ -119,18 +119,14 @@ impl Plan {
             }
         }
         let units = Units::new(graph, &needed, &sizes, fetches);
-        let order = schedule::order(graph, &units);
+        let mut order = schedule::order(graph, &units);
+        // What is computed once comes first, so that it takes no place that a run writes before it
+        // comes to where that is read.
+        order.sort_by_key(|&unit| !units.units[unit].constant);
         let lowering = Lowering { graph, sizes: &sizes, units: &units, slots: variables.to_vec() };
         let last_use = last_uses(graph, &units, &order, fetches);
         let mut layout = Layout::new(lowering, last_use, how);
         let feeds = layout.place_sources(&needed);
-        // What is computed once comes first, so that it takes no place that a run writes before it
-        // comes to where that is read.
-        for (position, &unit) in order.iter().enumerate() {
-            if units.units[unit].constant {
-                layout.place_unit(&units.units[unit], position);
-            }
-        }
         layout.place_units(&order);
         let plan = layout.finish(fetches, feeds, variable_floats, how);
         let plan = plan.map_err(|floats| {

@@ -12,7 +12,9 @@ mod single_channel;
 mod winograd;
 
 pub(super) use chain::run as run_chain;
-pub(crate) use chain::{fits as fits_in_chain, images_at_a_time};
+pub(crate) use chain::{
+    IMAGES as IMAGES_OF_CHAIN, fits as fits_in_chain, is_worth_it as is_chain_worth_it,
+};
 pub(super) use winograd::{filter as winograd_filter, filter_gradient as winograd_filter_gradient};
 pub(crate) use winograd::{filter_len as winograd_filter_len, sums_len as winograd_sums_len};
 

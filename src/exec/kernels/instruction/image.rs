@@ -93,9 +93,8 @@ impl Conv {
 /// Convolutions each of which takes what the one before gives, a few images at a time.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct Chain {
-    /// All of the whole batch. What lies between two is in the registers, room for those images.
+    /// All of the whole batch; but what lies between two is in the registers, room for a few images.
     pub(crate) convs: Vec<Conv>,
-    pub(crate) images: usize,
 }
 
 impl Chain {

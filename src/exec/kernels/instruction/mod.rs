@@ -22,8 +22,8 @@ pub(crate) enum Space {
     Arena = 0,
     /// The session's variables.
     Variables = 1,
-    /// The registers of a [`Map`] and what lies between convolutions of a [`Chain`]; operands of other
-    /// instructions never lie here.
+    /// The registers of a [`Map`] and what lies between convolutions of a [`Chain`]; operands of others
+    /// never lie here.
     Registers = 2,
 }
 

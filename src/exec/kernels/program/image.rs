@@ -35,14 +35,12 @@ impl Program {
             self.check(bias, *filters);
         }
         self.check_winograd(conv.winograd, conv::winograd_filter_len(window, *filters));
-        assert_written_apart(&[conv.winograd], &[Some(conv.filter), conv.bias]);
     }
 
     /// Returns the floats of registers that what lies between needs.
     pub(super) fn check_chain(&self, chain: &Chain) -> usize {
-        let Chain { convs, images } = chain;
+        let Chain { convs } = chain;
         let (first, last) = (&convs[0], &convs[convs.len() - 1]);
-        assert!(*images > 0, "{chain:?}");
         self.check(first.images, chain.batch() * first.image_len());
         self.check(last.out, chain.batch() * last.out_len());
         for conv in convs {
@@ -52,6 +50,7 @@ impl Program {
             assert!(conv::fits_in_chain(&conv.window, conv.filters, winograd, pooled), "{conv:?}");
             let winners = conv.pooled.and_then(|pooled| pooled.winners);
             assert!(conv.batch == chain.batch() && conv.unpool.is_none() && winners.is_none());
+            assert!(!conv.turned, "{conv:?}");
         }
         let written: Vec<_> =
             convs.iter().map(|conv| conv.winograd).chain([Some(last.out)]).collect();
@@ -65,7 +64,7 @@ impl Program {
             assert!(
                 space == Space::Registers && offset.is_multiple_of(LINE) && offset >= registers
             );
-            assert!(len == images * before.out_len(), "{chain:?}");
+            assert!(len == conv::IMAGES_OF_CHAIN * before.out_len(), "{chain:?}");
             registers = offset + Slot::padded(len);
         }
         registers

@@ -164,7 +164,7 @@ impl Program {
         let room = match slot.space {
             Space::Arena => self.arena,
             Space::Variables => self.variables,
-            Space::Registers => panic!("a register outside a map"),
+            Space::Registers => panic!("registers of another instruction"),
         };
         assert!(slot.len == len, "{slot:?} should hold {len} floats");
         assert!(slot.offset.is_multiple_of(LANES), "{slot:?} is not aligned to lanes");

@@ -7,7 +7,8 @@ use super::super::instruction::{Instruction, Operands};
 /// Cycles from which threads share an instruction: to meet takes some hundred.
 const WORTH_SHARING: usize = 4_000;
 
-/// Cycles from which threads divide an instruction as they go: a piece takes some hundred thousand.
+/// Cycles from which threads divide an instruction as they go: a piece takes some hundred thousand, of
+/// a chain some million.
 const WORTH_DIVIDING: usize = 1_000_000;
 
 /// Instructions that are run by all threads or by one.

@@ -13,7 +13,7 @@ use super::tiles::{Block, Grid, MOST, Place};
 use super::transform::{POINTS, SEEN, TILE, both, call_for, points, result};
 
 /// Tiles worked on together, and rows that products of a point's last tiles may write beyond them.
-const BLOCK: usize = 48;
+pub(super) const BLOCK: usize = 48;
 const _: () = assert!(BLOCK <= MOST);
 const BEYOND_BLOCK: usize = ROWS - 1;
 

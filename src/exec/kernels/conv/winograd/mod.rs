@@ -36,6 +36,11 @@ pub(crate) fn filter_len(window: &Window, filters: usize) -> Option<usize> {
     fits(window, filters).then_some(panels * POINTS * apart(window.channels * COLUMNS))
 }
 
+/// Whether so many images have enough tiles to be worked on together.
+pub(super) fn fills_blocks(window: &Window, images: usize) -> bool {
+    images * tiles(window).iter().product::<usize>() >= forward::BLOCK
+}
+
 /// Floats from the matrix of one point to that of the next: not a power of two, lest the same place
 /// of all matrices falls on the same of a cache.
 fn apart(matrix: usize) -> usize {
