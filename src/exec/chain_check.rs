@@ -1,14 +1,9 @@
 //! Convolutions that images go through a few at a time give the bits that they give one after another.
 
 use super::Session;
+use super::numbers::numbers;
 use crate::graph::ops::Padding;
 use crate::graph::{Dim, Graph, GraphBuilder, Initializer, NodeId};
-
-/// Numbers in -1..1 that differ and are not symmetric.
-fn numbers(count: usize, salt: u32) -> Vec<f32> {
-    let hash = |i: usize| (i as u32 ^ salt).wrapping_mul(0x9e37_79b9) >> 8;
-    (0..count).map(|i| hash(i) as f32 / 8_388_608.0 - 1.0).collect()
-}
 
 /// Floats of an image: 20 by 26, one channel. Pooled twice it has four of Winograd's tiles.
 const IMAGE: usize = 20 * 26;

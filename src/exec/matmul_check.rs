@@ -2,14 +2,9 @@
 //! skipped and in halves.
 
 use crate::exec::Session;
+use crate::exec::numbers::numbers;
 use crate::graph::ops::{Binary, MatMul, Op, Unary};
 use crate::graph::{Dim, GraphBuilder, Initializer, NodeId};
-
-/// Numbers in -1..1 that differ and are not symmetric.
-fn numbers(count: usize, salt: u32) -> Vec<f32> {
-    let hash = |i: usize| (i as u32 ^ salt).wrapping_mul(0x9e37_79b9) >> 8;
-    (0..count).map(|i| hash(i) as f32 / 8_388_608.0 - 1.0).collect()
-}
 
 struct Product {
     m: usize,

@@ -21,6 +21,8 @@ mod kernels;
 mod matmul_check;
 mod mode;
 mod not_finite;
+#[cfg(test)]
+mod numbers;
 mod orthonormal;
 mod plan;
 #[cfg(test)]

@@ -90,9 +90,7 @@ impl Layout<'_> {
             .flat_map(|(unit, position)| self.dying_inputs(unit, position))
             .filter(|&input| between.iter().all(|unit| unit.last() != input))
             .collect();
-        for input in dying {
-            self.arena.give_back(self.lowering.slots[input.index()].expect("it was placed"));
-        }
+        self.give_back(dying.into_iter());
         true
     }
 }

@@ -126,8 +126,13 @@ impl<'a> Layout<'a> {
                 self.take_lists(images);
             }
         }
-        for input in dying.into_iter().filter(|&input| Some(input) != taken_over) {
-            self.arena.give_back(self.lowering.slots[input.index()].expect("it was placed"));
+        self.give_back(dying.into_iter().filter(|&input| Some(input) != taken_over));
+    }
+
+    /// Gives back the places of results that nobody reads any more.
+    pub(super) fn give_back(&mut self, results: impl Iterator<Item = NodeId>) {
+        for result in results {
+            self.arena.give_back(self.lowering.slots[result.index()].expect("it was placed"));
         }
     }
 
