@@ -17,8 +17,7 @@ static NEVER: AtomicBool = AtomicBool::new(false);
 /// Softmax regression on digits that are moved about.
 struct Moved(Augmentation);
 
-const ALL: Augmentation =
-    Augmentation { shift: 2.0, rotate: 10.0, scale: 0.1, thickness: 0.7, elastic: 1.0 };
+const ALL: Augmentation = Augmentation { shift: 2.0, rotate: 10.0, scale: 0.1, elastic: 1.0 };
 
 impl Experiment for Moved {
     fn about(&self) -> About {

@@ -38,7 +38,6 @@ pub(super) fn training(
         .number("shift", augmentation.shift)
         .number("rotate", augmentation.rotate)
         .number("scale", augmentation.scale)
-        .number("thickness", augmentation.thickness)
         .number("elastic", augmentation.elastic)
 }
 

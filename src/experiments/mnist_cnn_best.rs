@@ -11,17 +11,26 @@ use crate::trainer::{
 const EPOCHS: u64 = 50;
 /// As much as handwriting differs anyway: a 6 that is turned by more may be a 9.
 const AUGMENTATION: Augmentation =
-    Augmentation { shift: 2.0, rotate: 10.0, scale: 0.1, thickness: 0.7, elastic: 0.7 };
+    Augmentation { shift: 2.0, rotate: 10.0, scale: 0.1, elastic: 0.7 };
 
 /// Of the model that is kept as the best and asked by `experiment predict`: late epochs differ by
 /// half a dozen test images, and those for validation say which to take. It does not hold: seed 17
 /// comes to 0.9967. Rounded otherwise, in the code of before, it came to 0.9971, and seed 0 to 0.9966
-/// by epoch 46. Moving averages of weights are at 0.9967 after 6 epochs already, and between 0.9964
-/// and 0.9969 in epochs 10 to 25. Filters half as many again came to 0.9967 in 25 epochs; ten
-/// convolutions that pool nothing (An et al. 2020, arXiv:2008.10400, with half the filters) to the
-/// same in 8, and less by epoch 16. Shown each image five to thirteen times, moved, turned and scaled,
-/// nets came to 0.9963 to 0.9971, about as often down as up. So 0.9967 or so is what there is without
-/// ensembles.
+/// by epoch 46. Tried besides:
+///
+/// - Moving averages of weights: 0.9967 after 6 epochs already, 0.9964 to 0.9969 in epochs 10 to 25.
+/// - Filters half as many again: 0.9967 in 25 epochs.
+/// - Ten convolutions that pool nothing (An et al. 2020, arXiv:2008.10400, with half the filters): the
+///   same in 8, and less by epoch 16.
+/// - Five to thirteen views of each image, moved, turned and scaled: 0.9963 to 0.9971, about as often
+///   down as up.
+/// - Momentum of rate 0.05 and an L2 of 0.0005 instead of Adam: 0.9968 in 30 epochs. With strokes made
+///   bolder or finer too, 0.9970 in 30 and in 50 epochs 0.9959 for seed 17 and 0.9972 for seed 0; with
+///   digits that lean as well, 0.9962 in 30.
+/// - Dropout of 0.4 everywhere: 0.9960 in 30 epochs.
+///
+/// So 0.9967, give or take five images by the seed, is what there is without ensembles: asked together,
+/// nets of four of these recipes are wrong about 26 images, each alone about 32 to 34.
 const CLAIM: Claim = Claim {
     text: "test accuracy of at least 0.9970 in the epoch that is best on validation images",
     holds: |outcome| outcome.metric("best/test/accuracy") >= 0.9970,
@@ -49,10 +58,7 @@ impl Experiment for MnistCnnBest {
             .text("init", "he")
             .number("keep_prob", 0.9)
             .number("keep_prob_last", 0.5);
-        images::training(net, EPOCHS, "cosine", AUGMENTATION)
-            .text("optimizer", "momentum")
-            .number("learning_rate", 0.05)
-            .number("l2", 0.0005)
+        images::training(net, EPOCHS, "cosine", AUGMENTATION).number("learning_rate", 0.002)
     }
 
     fn build(&self, g: &mut GraphBuilder, hyper: &HyperParameters) -> Result<Model, BuildError> {

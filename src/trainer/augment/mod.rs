@@ -1,7 +1,6 @@
 //! Training images that are a little different each time they are seen.
 
 mod elastic;
-mod strokes;
 mod warp;
 
 use rand::rngs::ChaCha8Rng;
@@ -9,7 +8,6 @@ use rand::{RngExt, SeedableRng};
 
 use super::{HyperParameterError, HyperParameters};
 use elastic::Elastic;
-use strokes::Strokes;
 use warp::{Placement, Warp};
 
 /// Tells the generator apart from that of the order of images.
@@ -37,9 +35,6 @@ pub struct Augmentation {
     pub rotate: f64,
     /// What its size is multiplied with is uniform from `1 - scale` to `1 + scale`; below 1.
     pub scale: f64,
-    /// How far strokes become bolder or finer at most, uniform; 1 is two pixels wider (greyscale
-    /// dilation by a cross of 3 by 3) or narrower (erosion), and at most that.
-    pub thickness: f64,
     /// Pixels that its parts are moved against each other, the root of the mean square along each
     /// axis: elastic distortion as in Simard, Steinkraus and Platt 2003, whose σ = 4 and α = 34 on
     /// 29 x 29 pixels are 1.4 here.
@@ -48,11 +43,10 @@ pub struct Augmentation {
 
 impl Augmentation {
     /// Images stay as they are.
-    pub const NONE: Self =
-        Augmentation { shift: 0.0, rotate: 0.0, scale: 0.0, thickness: 0.0, elastic: 0.0 };
+    pub const NONE: Self = Augmentation { shift: 0.0, rotate: 0.0, scale: 0.0, elastic: 0.0 };
 
-    /// Reads the hyper-parameters `shift`, `rotate`, `scale`, `thickness` and `elastic`; one
-    /// that the experiment does not have is 0.
+    /// Reads the hyper-parameters `shift`, `rotate`, `scale` and `elastic`; one that the experiment
+    /// does not have is 0.
     ///
     /// # Errors
     /// [`HyperParameterError::BadValue`] for one that is below 0 or too much for a picture.
@@ -62,7 +56,6 @@ impl Augmentation {
             shift: amount("shift", 1e3)?,
             rotate: amount("rotate", 180.0)?,
             scale: amount("scale", 0.9)?,
-            thickness: amount("thickness", 1.0)?,
             elastic: amount("elastic", 1e2)?,
         })
     }
@@ -80,18 +73,12 @@ pub(super) struct Augmenter {
     /// Begins anew at a place of its own for each image.
     random: ChaCha8Rng,
     warp: Warp,
-    strokes: Strokes,
 }
 
 impl Augmenter {
     /// Returns what changes images of that many rows and columns.
     pub(super) fn new(augmentation: Augmentation, seed: u64, size: (usize, usize)) -> Self {
-        Augmenter {
-            augmentation,
-            random: ChaCha8Rng::seed_from_u64(seed),
-            warp: Warp::new(size),
-            strokes: Strokes::new(size),
-        }
+        Augmenter { augmentation, random: ChaCha8Rng::seed_from_u64(seed), warp: Warp::new(size) }
     }
 
     /// Begins an epoch.
@@ -103,7 +90,7 @@ impl Augmenter {
     ///
     /// A function of seed, epoch and the image's index alone: of nothing that was changed before.
     pub(super) fn apply(&mut self, index: usize, image: &[u8], factor: f32, to: &mut [f32]) {
-        let Augmentation { shift, rotate, scale, thickness, elastic } = self.augmentation;
+        let Augmentation { shift, rotate, scale, elastic } = self.augmentation;
         self.random.set_word_pos(index as u128 * WORDS);
         let random = &mut self.random;
         // Uniform in [-1, 1), always drawn, so that one amount does not change what others draw.
@@ -113,10 +100,8 @@ impl Augmenter {
             degrees: rotate as f32 * uniform(),
             scale: 1.0 + scale as f32 * uniform(),
         };
-        let thickness = thickness as f32 * uniform();
         let elastic = (elastic != 0.0).then(|| Elastic::draw(elastic as f32, uniform));
         self.warp.apply(image, &placement, elastic.as_ref(), factor, to);
-        self.strokes.apply(thickness, to);
     }
 }
 
@@ -124,8 +109,7 @@ impl Augmenter {
 mod tests {
     use super::*;
 
-    const ALL: Augmentation =
-        Augmentation { shift: 3.0, rotate: 15.0, scale: 0.1, thickness: 0.7, elastic: 1.5 };
+    const ALL: Augmentation = Augmentation { shift: 3.0, rotate: 15.0, scale: 0.1, elastic: 1.5 };
 
     fn image() -> Vec<u8> {
         (0..28 * 28).map(|i| (i * 37 % 251) as u8).collect()
