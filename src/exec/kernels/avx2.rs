@@ -12,12 +12,52 @@ use std::arch::x86_64::{
     _mm256_unpackhi_ps, _mm256_unpacklo_ps,
 };
 
-use super::lanes::{Isa, Kernel, LANES, Lanes, Winners};
+use super::lanes::{Floats, Isa, Kernel, LANES, Lanes, Several, Winners};
 
 /// AVX2 with FMA.
 pub(super) struct Avx2;
 
-impl Isa for Avx2 {
+/// Returns whether the processor has both.
+pub(super) fn is_there() -> bool {
+    is_x86_feature_detected!("avx2") && is_x86_feature_detected!("fma")
+}
+
+/// Processors that have AVX2 and FMA, and maybe more.
+pub(super) trait WithAvx2 {
+    type Line: Floats;
+    type Register: Floats;
+    const ROWS: usize;
+    const PANELS: usize;
+    const ROWS_UNIT: usize;
+    fn call<K: Kernel>(kernel: K);
+}
+
+impl WithAvx2 for Avx2 {
+    type Line = Several<Self, 2>;
+    type Register = Several<Self, 1>;
+    const ROWS: usize = 6;
+    const PANELS: usize = 1;
+    const ROWS_UNIT: usize = 6;
+
+    #[inline(always)]
+    fn call<K: Kernel>(kernel: K) {
+        #[target_feature(enable = "avx2,fma")]
+        #[inline(never)]
+        fn with_features<K: Kernel>(kernel: K) {
+            kernel.run::<Avx2>();
+        }
+        // SAFETY: only code that was chosen because the processor has both is of this type.
+        unsafe { with_features(kernel) }
+    }
+}
+
+impl<X: WithAvx2> Isa for X {
+    type Line = X::Line;
+    type Register = X::Register;
+    const ROWS: usize = X::ROWS;
+    const PANELS: usize = X::PANELS;
+    const ROWS_UNIT: usize = X::ROWS_UNIT;
+
     #[inline(always)]
     fn mul_add(a: f32, b: f32, c: f32) -> f32 {
         a.mul_add(b, c)
@@ -185,13 +225,7 @@ impl Isa for Avx2 {
 
     #[inline(always)]
     fn call<K: Kernel>(kernel: K) {
-        #[target_feature(enable = "avx2,fma")]
-        #[inline(never)]
-        fn with_features<K: Kernel>(kernel: K) {
-            kernel.run::<Avx2>();
-        }
-        // SAFETY: only code that was chosen because the processor has both is of this type.
-        unsafe { with_features(kernel) }
+        X::call(kernel);
     }
 }
 
@@ -272,7 +306,7 @@ mod tests {
 
     #[test]
     fn windows_are_pooled_as_portable_lanes_do() {
-        if !is_x86_feature_detected!("avx2") || !is_x86_feature_detected!("fma") {
+        if !is_there() {
             return;
         }
         let values = [0.0, -0.0, 1.0, 1.0, 2.5, -3.0, f32::INFINITY, f32::NEG_INFINITY, f32::NAN];
@@ -288,7 +322,7 @@ mod tests {
                 }
             }
             let (mut fast, mut portable) = (None, None);
-            Avx2::call(Ask { window, answer: &mut fast });
+            <Avx2 as Isa>::call(Ask { window, answer: &mut fast });
             Portable::call(Ask { window, answer: &mut portable });
             let (fast, portable) = (fast.unwrap(), portable.unwrap());
             // Of 0 and -0 either may be the largest.

@@ -92,7 +92,7 @@ impl Floats {
 fn scale(from: &[u8], to: &mut [f32], factor: f32) {
     let scale = Scale { from, to, factor };
     #[cfg(target_arch = "x86_64")]
-    if is_x86_feature_detected!("avx2") && is_x86_feature_detected!("fma") {
+    if super::avx2::is_there() {
         return super::avx2::Avx2::call(scale);
     }
     Portable::call(scale);

@@ -3,6 +3,10 @@
 //! Everything is inlined into its caller, so that it is compiled with the caller's instruction set:
 //! the same source becomes AVX2 + FMA code and portable code.
 
+use std::marker::PhantomData;
+
+use super::{load, store};
+
 /// Number of floats in [`Lanes`].
 pub(crate) const LANES: usize = 8;
 
@@ -17,8 +21,106 @@ pub(super) type Winners = [u8; LANES];
 #[repr(C, align(32))]
 pub(crate) struct Lanes(pub(super) [f32; LANES]);
 
+/// Floats as products take them: lanes, or one register where registers are wider.
+pub(super) trait Floats: Copy {
+    /// How many they are.
+    const COUNT: usize;
+
+    /// Reads them from anywhere.
+    ///
+    /// # Safety
+    /// They must lie within an array of the run.
+    unsafe fn load(from: *const f32) -> Self;
+
+    /// Writes them to anywhere.
+    ///
+    /// # Safety
+    /// They must lie within an array of the run.
+    unsafe fn store(self, to: *mut f32);
+
+    /// `self * factor + sum`
+    fn scaled(self, factor: f32, sum: Self) -> Self;
+
+    /// What is below 0 as 0; NaN stays.
+    fn relu(self) -> Self;
+
+    /// `self` where `y` is above 0, elsewhere 0.
+    fn where_positive(self, y: Self) -> Self;
+}
+
+/// Some lanes, worked on together: two are a line.
+pub(super) struct Several<I, const N: usize>([Lanes; N], PhantomData<I>);
+
+impl<I, const N: usize> Clone for Several<I, N> {
+    #[inline(always)]
+    fn clone(&self) -> Self {
+        *self
+    }
+}
+
+impl<I, const N: usize> Copy for Several<I, N> {}
+
+impl<I: Isa, const N: usize> Floats for Several<I, N> {
+    const COUNT: usize = N * LANES;
+
+    #[inline(always)]
+    unsafe fn load(from: *const f32) -> Self {
+        let mut lanes = [Lanes::ZERO; N];
+        for (i, lanes) in lanes.iter_mut().enumerate() {
+            // SAFETY: the caller's.
+            *lanes = unsafe { load(from.add(i * LANES)) };
+        }
+        Several(lanes, PhantomData)
+    }
+
+    #[inline(always)]
+    unsafe fn store(self, to: *mut f32) {
+        for (i, &lanes) in self.0.iter().enumerate() {
+            // SAFETY: the caller's.
+            unsafe { store(to.add(i * LANES), lanes) };
+        }
+    }
+
+    #[inline(always)]
+    fn scaled(mut self, factor: f32, sum: Self) -> Self {
+        for (lanes, sum) in self.0.iter_mut().zip(&sum.0) {
+            *lanes = I::scaled(*lanes, factor, *sum);
+        }
+        self
+    }
+
+    #[inline(always)]
+    fn relu(mut self) -> Self {
+        for lanes in &mut self.0 {
+            *lanes = I::relu(*lanes);
+        }
+        self
+    }
+
+    #[inline(always)]
+    fn where_positive(mut self, y: Self) -> Self {
+        for (lanes, y) in self.0.iter_mut().zip(&y.0) {
+            *lanes = I::where_positive(*lanes, *y);
+        }
+        self
+    }
+}
+
 /// The instruction set code is compiled for; says how to multiply and add.
-pub(super) trait Isa {
+pub(super) trait Isa: Sized {
+    /// How it holds the sixteen floats of a line.
+    type Line: Floats;
+
+    /// How it holds as many floats as a register has.
+    type Register: Floats;
+
+    /// Rows and panels of a tile of a product, at most: their sums find room in the registers.
+    const ROWS: usize;
+    const PANELS: usize;
+
+    /// Rows of a tile are as many, or a multiple of it, where there are enough.
+    const ROWS_UNIT: usize;
+
     /// `a * b + c`, fused where the instruction set can.
     fn mul_add(a: f32, b: f32, c: f32) -> f32;
 
@@ -37,19 +139,13 @@ pub(super) trait Isa {
 
     /// `a * factor + b`
     #[inline(always)]
-    fn scaled(a: Lanes, factor: f32, b: Lanes) -> Lanes
-    where
-        Self: Sized,
-    {
+    fn scaled(a: Lanes, factor: f32, b: Lanes) -> Lanes {
         a.mul_add::<Self>(Lanes::splat(factor), b)
     }
 
     /// `a * b + c`
     #[inline(always)]
-    fn fused(a: Lanes, b: Lanes, c: Lanes) -> Lanes
-    where
-        Self: Sized,
-    {
+    fn fused(a: Lanes, b: Lanes, c: Lanes) -> Lanes {
         a.mul_add::<Self>(b, c)
     }
 
@@ -162,6 +258,12 @@ pub(super) trait Kernel {
 pub(super) struct Portable;
 
 impl Isa for Portable {
+    type Line = Several<Self, 2>;
+    type Register = Several<Self, 1>;
+    const ROWS: usize = 6;
+    const PANELS: usize = 1;
+    const ROWS_UNIT: usize = 6;
+
     #[inline(always)]
     fn mul_add(a: f32, b: f32, c: f32) -> f32 {
         // Without FMA in hardware `f32::mul_add` is a slow library call.

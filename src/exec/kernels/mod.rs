@@ -7,6 +7,8 @@
 mod apply;
 #[cfg(target_arch = "x86_64")]
 mod avx2;
+#[cfg(target_arch = "x86_64")]
+mod avx512;
 mod buffer;
 mod bytes;
 mod conv;
@@ -14,6 +16,8 @@ mod describe;
 mod functions;
 mod gemm;
 pub(crate) mod instruction;
+#[cfg(test)]
+mod isa_check;
 mod lanes;
 mod lrn;
 mod map;
@@ -21,8 +25,6 @@ mod mask;
 mod meeting;
 mod part;
 mod pool;
-#[cfg(test)]
-mod portable_check;
 mod program;
 mod rows;
 mod splice;
@@ -148,18 +150,33 @@ pub(crate) fn execute_stages(
     }
 }
 
+/// Runs a part of some stages by the kernels for this processor.
 fn dispatch(program: &Program, stages: &[Stage], memory: Memory, part: Part) {
-    #[cfg(target_arch = "x86_64")]
-    if is_x86_feature_detected!("avx2") && is_x86_feature_detected!("fma") {
-        // SAFETY: the processor has both features.
-        return unsafe { run_avx2(program, stages, memory, part) };
-    }
-    run::<Portable>(program, stages, memory, part);
+    let fastest = *isas().last().expect("there are portable ones");
+    // SAFETY: the processor has what it takes.
+    unsafe { fastest(program, stages, memory, part) };
 }
 
-/// As [`execute`] on a processor that has nothing but what the target guarantees.
+/// A [`run`] that is compiled for an instruction set.
+type Run = unsafe fn(&Program, &[Stage], Memory, Part);
+
+/// Those that this processor has, the fastest last; all but the first, which is portable, compute the
+/// same bits.
+fn isas() -> &'static [Run] {
+    #[cfg(target_arch = "x86_64")]
+    if avx2::is_there() {
+        return if avx512::is_there() {
+            &[run::<Portable>, run_avx2, run_avx512]
+        } else {
+            &[run::<Portable>, run_avx2]
+        };
+    }
+    &[run::<Portable>]
+}
+
+/// As [`execute`], by kernels that are not the fastest.
 #[cfg(test)]
-fn execute_portably(program: &Program, arrays: Arrays) {
+fn execute_by(run: Run, program: &Program, arrays: Arrays) {
     let Arrays { arena, variables, scratch, draw } = arrays;
     assert!(arena.len() * LANES >= program.arena() && scratch.len() * LANES >= program.scratch());
     let registers: *mut f32 = scratch.as_mut_ptr().cast();
@@ -167,13 +184,20 @@ fn execute_portably(program: &Program, arrays: Arrays) {
     // SAFETY: the scratch space begins with the registers.
     let packing = unsafe { registers.add(program.registers()) };
     let memory = Memory { bases, packing, draw };
-    run::<Portable>(program, program.stages(), memory, Part::WHOLE);
+    // SAFETY: the processor has what it takes, says `isas`.
+    unsafe { run(program, program.stages(), memory, Part::WHOLE) };
 }
 
 #[cfg(target_arch = "x86_64")]
 #[target_feature(enable = "avx2,fma")]
 fn run_avx2(program: &Program, stages: &[Stage], memory: Memory, part: Part) {
     run::<avx2::Avx2>(program, stages, memory, part);
+}
+
+#[cfg(target_arch = "x86_64")]
+#[target_feature(enable = "avx512f,avx512vl,avx2,fma")]
+fn run_avx512(program: &Program, stages: &[Stage], memory: Memory, part: Part) {
+    run::<avx512::Avx512>(program, stages, memory, part);
 }
 
 #[inline(always)]

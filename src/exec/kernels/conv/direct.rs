@@ -5,7 +5,7 @@
 
 use super::super::Memory;
 use super::super::gemm::pack;
-use super::super::gemm::tile::{COLUMNS, ROWS, Tile};
+use super::super::gemm::tile::{COLUMNS, Tile, tiles};
 use super::super::instruction::{Conv, FilterGradient, Window};
 use super::super::lanes::{Isa, LANES};
 use super::super::part::Part;
@@ -138,8 +138,7 @@ impl Line<'_> {
                     std::ptr::copy_nonoverlapping(bias.add(column), start.as_mut_ptr(), width)
                 };
             }
-            for position in (0..across).step_by(ROWS) {
-                let height = ROWS.min(across - position);
+            for (position, height) in tiles::<I>(0..across) {
                 // SAFETY: these positions exist.
                 unsafe {
                     let tile = Tile {
@@ -148,6 +147,7 @@ impl Line<'_> {
                         strides: (step, 1),
                         b: packed.add(column * k),
                         b_stride: COLUMNS,
+                        b_panel: 0,
                         times: (window.size[0], framed.stride(), seen_len * COLUMNS),
                         start: (start.as_ptr(), 0),
                         out: out.add(position * conv.filters + column),
@@ -156,7 +156,7 @@ impl Line<'_> {
                         where_positive: std::ptr::null(),
                     };
                     if width == COLUMNS {
-                        tile.compute::<I>(height);
+                        tile.compute::<I>(height, 1);
                     } else {
                         tile.compute_beside_others::<I>(height, width);
                     }
@@ -199,7 +199,7 @@ unsafe fn pack_filter<I: Isa>(
 pub(super) fn filter_gradient<I: Isa>(gradient: &FilterGradient, memory: Memory, part: Part) {
     let (window, filters) = (&gradient.window, gradient.filters);
     let line_len = window.size[1] * window.channels;
-    let tiles = line_len.div_ceil(ROWS);
+    let tiles = line_len.div_ceil(I::ROWS);
     let (panels, all_tiles) = (filters.div_ceil(COLUMNS), window.size[0] * tiles);
     // Each part sees all images, and adds up all there is to its results.
     let (panels, own_tiles) = if panels < part.count {
@@ -247,8 +247,8 @@ pub(super) fn filter_gradient<I: Isa>(gradient: &FilterGradient, memory: Memory,
                 }
             };
             for tile in own_tiles.clone() {
-                let (row, first) = (tile / tiles, tile % tiles * ROWS);
-                let height = ROWS.min(line_len - first);
+                let (row, first) = (tile / tiles, tile % tiles * I::ROWS);
+                let height = I::ROWS.min(line_len - first);
                 // SAFETY: the frame has the rows of every position, the result these rows.
                 unsafe {
                     let out = out.add((row * line_len + first) * filters + column);
@@ -263,6 +263,7 @@ pub(super) fn filter_gradient<I: Isa>(gradient: &FilterGradient, memory: Memory,
                         strides: (1, window.strides[1] * window.channels),
                         b,
                         b_stride,
+                        b_panel: 0,
                         times: (down, step, across * b_stride),
                         start,
                         out,
@@ -271,7 +272,7 @@ pub(super) fn filter_gradient<I: Isa>(gradient: &FilterGradient, memory: Memory,
                         where_positive: std::ptr::null(),
                     };
                     if width == COLUMNS {
-                        tile.compute::<I>(height);
+                        tile.compute::<I>(height, 1);
                     } else {
                         tile.compute_beside_others::<I>(height, width);
                     }

@@ -1,6 +1,6 @@
 //! Products of matrices too large for registers.
 //!
-//! The result is computed in tiles of 6 rows and 16 columns, whose 12 sums stay in registers from
+//! The result is computed in tiles of some rows and 16 columns, whose sums stay in registers from
 //! the first product to the last: Goto and van de Geijn 2008, without their outer loops, for the
 //! matrices of a batch fit in the second cache. Every element is the sum of its products in
 //! ascending order, whatever thread computes it.
@@ -12,17 +12,24 @@ use super::super::instruction::Gemm;
 use super::super::lanes::{Isa, LANES};
 use super::super::part::Part;
 use super::pack;
-use super::tile::{COLUMNS, ROWS, Tile};
+use super::tile::{COLUMNS, MOST_PANELS, MOST_ROWS, Tile, tiles};
 use super::{Span, many_rows};
 
 /// Floats of packed columns that are used before the next are packed: they stay in the second cache.
 const GROUP: usize = 64 * 1024;
 /// Rows that are computed by one part before others may take the next.
-const PIECE: usize = 16 * ROWS;
+const PIECE: usize = 96;
 
 /// Floats each part needs to rearrange matrices in.
 pub(super) fn scratch(gemm: &Gemm) -> usize {
     group(gemm) * gemm.k * COLUMNS + packed_rows(gemm)
+}
+
+/// Whether panels are read where they lie: of matrices that stay in the second cache, by tiles so high
+/// that a panel is gone through a few times only.
+fn lie_well<I: Isa>(gemm: &Gemm) -> bool {
+    let whole = gemm.n.is_multiple_of(COLUMNS) && gemm.n * gemm.k <= GROUP;
+    I::ROWS >= 12 && whole && !gemm.transpose_b
 }
 
 /// Panels of columns that are packed at a time.
@@ -32,7 +39,7 @@ fn group(gemm: &Gemm) -> usize {
 
 /// Floats for packed rows, and one lane more.
 fn packed_rows(gemm: &Gemm) -> usize {
-    (ROWS * gemm.k + LANES).next_multiple_of(LANES)
+    (MOST_ROWS * gemm.k + LANES).next_multiple_of(LANES)
 }
 
 #[inline(always)]
@@ -50,11 +57,11 @@ pub(super) fn run<I: Isa>(gemm: &Gemm, span: Span, memory: Memory, part: Part) {
         }
     } else if panels <= group {
         product.pack::<I>(0..panels);
-        for rows in part.pieces(gemm.m, ROWS, PIECE) {
+        for rows in part.pieces(gemm.m, I::ROWS_UNIT, PIECE) {
             product.multiply::<I>(rows, 0..panels);
         }
     } else {
-        let rows = part.share(gemm.m, ROWS);
+        let rows = part.share(gemm.m, I::ROWS_UNIT);
         for first in (0..panels).step_by(group) {
             let panels = first..panels.min(first + group);
             product.pack::<I>(panels.clone());
@@ -80,9 +87,12 @@ impl Product<'_> {
         (rows, unsafe { rows.add(packed_rows(self.gemm)) })
     }
 
-    /// Packs panels of columns, as many as there is room for.
+    /// Packs panels of columns, as many as there is room for, unless they are read where they lie.
     #[inline(always)]
     fn pack<I: Isa>(self, panels: Range<usize>) {
+        if lie_well::<I>(self.gemm) {
+            return;
+        }
         let (&Gemm { n, transpose_b, .. }, k) = (self.gemm, self.span.len());
         let b = self.memory.slot(self.gemm.b).cast_const();
         for (place, panel) in panels.enumerate() {
@@ -102,7 +112,7 @@ impl Product<'_> {
         }
     }
 
-    /// Computes these rows of the panels, which are packed.
+    /// Computes these rows of the panels, which were packed.
     #[inline(always)]
     fn multiply<I: Isa>(self, rows: Range<usize>, panels: Range<usize>) {
         let Product { gemm, span, memory } = self;
@@ -110,26 +120,37 @@ impl Product<'_> {
         let a = memory.slot(gemm.a).cast_const();
         let bias = span.bias.map(|bias| memory.slot(bias).cast_const());
         let positive = gemm.where_positive.map(|y| memory.slot(y).cast_const());
-        let (packed_a, packed_b) = self.packed();
         let k = span.len();
-        for row in rows.clone().step_by(ROWS) {
-            let height = ROWS.min(rows.end - row);
-            // SAFETY: rows `row` to `row + height` exist, and six have their place.
+        let (packed_a, packed_b) = self.packed();
+        // Where the first panel is, from one row of it to the next, and from one panel to the next.
+        let (b, b_stride, b_panel) = if lie_well::<I>(gemm) {
+            // SAFETY: the span lies within `k`, and `b` has these columns.
+            let b = unsafe { memory.slot(gemm.b).add(span.from * n + panels.start * COLUMNS) };
+            (b, n, COLUMNS)
+        } else {
+            (packed_b, COLUMNS, k * COLUMNS)
+        };
+        for (row, height) in tiles::<I>(rows) {
+            // SAFETY: rows `row` to `row + height` exist, and have their place.
             let (a, strides) = unsafe {
                 if transpose_a {
-                    pack::transposed_rows(a.add(span.from * m + row), m, k, packed_a);
-                    (packed_a.cast_const(), (1, ROWS))
+                    pack::transposed_rows(a.add(span.from * m + row), m, height, k, packed_a);
+                    (packed_a.cast_const(), (1, height))
                 } else {
                     (a.add(row * gemm.k + span.from), (gemm.k, 1))
                 }
             };
-            for (place, panel) in panels.clone().enumerate() {
-                let column = panel * COLUMNS;
-                let width = COLUMNS.min(n - column);
+            let mut panel = panels.start;
+            while panel < panels.end {
+                let (place, column) = (panel - panels.start, panel * COLUMNS);
+                // Panels that are whole are computed together.
+                let together = I::PANELS.min(panels.end - panel).min((n - column) / COLUMNS);
+                let width = (together.max(1) * COLUMNS).min(n - column);
+                panel += together.max(1);
                 // SAFETY: as above.
                 unsafe {
                     let at = row * n + column;
-                    let mut start = [0.0; COLUMNS];
+                    let mut start = [0.0; MOST_PANELS * COLUMNS];
                     if let Some(bias) = bias {
                         std::ptr::copy_nonoverlapping(bias.add(column), start.as_mut_ptr(), width);
                     }
@@ -137,8 +158,9 @@ impl Product<'_> {
                         k,
                         a,
                         strides,
-                        b: packed_b.add(place * k * COLUMNS),
-                        b_stride: COLUMNS,
+                        b: b.add(place * b_panel),
+                        b_stride,
+                        b_panel,
                         times: Tile::ONCE,
                         start: (start.as_ptr(), 0),
                         out: span.out.add(at),
@@ -146,10 +168,9 @@ impl Product<'_> {
                         relu: span.relu,
                         where_positive: positive.map_or(std::ptr::null(), |y| y.add(at)),
                     };
-                    if width == COLUMNS {
-                        tile.compute::<I>(height);
-                    } else {
-                        tile.compute_beside_others::<I>(height, width);
+                    match together {
+                        0 => tile.compute_beside_others::<I>(height, width),
+                        _ => tile.compute::<I>(height, together),
                     }
                 }
             }

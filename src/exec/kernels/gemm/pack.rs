@@ -2,7 +2,7 @@
 
 use super::super::lanes::{Isa, LANES, Lanes};
 use super::super::{load, prefetch, store};
-use super::tile::{COLUMNS, ROWS};
+use super::tile::COLUMNS;
 
 /// Rows from the one that is packed to the one that is asked for, of rows so long that a page holds
 /// few of them: processors do not see those coming.
@@ -96,19 +96,22 @@ unsafe fn scatter(from: *const f32, range: std::ops::Range<usize>, to: *mut f32)
     }
 }
 
-/// Packs [`ROWS`] rows of a matrix stored as its transpose `[k, stride]`, one after another by `k`.
+/// Packs `rows` rows of a matrix stored as its transpose `[k, stride]`, one after another by `k`.
 ///
 /// # Safety
-/// `from` must have them, and a lane of padding at its end; `to` holds `k * ROWS` floats and a lane.
+/// `from` must have them, and a lane of padding at its end; `to` holds `k * rows` floats and a lane.
 #[inline(always)]
 pub(in super::super) unsafe fn transposed_rows(
     from: *const f32,
     stride: usize,
+    rows: usize,
     k: usize,
     to: *mut f32,
 ) {
     for i in 0..k {
-        // SAFETY: what is read and written beyond the rows is overwritten or never read.
-        unsafe { store(to.add(i * ROWS), load(from.add(i * stride))) };
+        for lane in (0..rows).step_by(LANES) {
+            // SAFETY: what is read and written beyond the rows is overwritten or never read.
+            unsafe { store(to.add(i * rows + lane), load(from.add(i * stride + lane))) };
+        }
     }
 }

@@ -4,12 +4,13 @@
 //! that its list names: in the same order as in a dense product, so with the same bits, only that 0
 //! times infinity is not looked at and a bias of -0 stays if nothing is added.
 
+use std::marker::PhantomData;
 use std::ops::Range;
 
+use super::super::Memory;
 use super::super::instruction::{Gemm, Slot};
-use super::super::lanes::{Isa, Kernel, LANES, LINE, Lanes};
+use super::super::lanes::{Floats, Isa, Kernel, LANES, LINE, Several};
 use super::super::part::Part;
-use super::super::{Memory, load, store};
 use super::lists::{HalfLists, Lists};
 use super::tile::COLUMNS;
 use super::{Span, many_rows};
@@ -18,10 +19,10 @@ use super::{Span, many_rows};
 pub(super) const WORTH_LISTS: usize = 16 * 1024;
 /// A product is sparse if at most one of so many elements is not 0.
 const ONE_OF: u64 = 3;
-/// Lanes of the result that are summed together.
+/// Registers of sums of a row of the result: as many as hide how long an addition takes.
 const WIDTH: usize = 8;
-/// Rows of `b` at a time: `WIDTH` lanes of them stay in the first cache.
-const BLOCK: usize = 112;
+/// Floats of `b` that are packed at a time: they stay in the first cache.
+const BLOCK: usize = 7 * 1024;
 
 /// Whether a product can be computed by lists, and is large enough.
 pub(crate) fn takes_lists(gemm: &Gemm) -> bool {
@@ -43,12 +44,13 @@ fn block_at(gemm: &Gemm) -> usize {
 
 /// Where lists of columns begin.
 fn turned_at(gemm: &Gemm) -> usize {
-    block_at(gemm) + BLOCK.min(gemm.k) * WIDTH * LANES
+    block_at(gemm) + BLOCK
 }
 
-/// Rows of a block: at most [`BLOCK`]. Blocks are as few as they can be, and all about as large.
-fn block_rows(k: usize) -> usize {
-    k.div_ceil(k.div_ceil(BLOCK).max(1))
+/// Rows of a block of `columns` columns: no more than it has room for. Blocks are as few as they can be,
+/// and all about as large.
+fn block_rows(k: usize, columns: usize) -> usize {
+    k.div_ceil(k.div_ceil(BLOCK / columns).max(1))
 }
 
 /// The lists of what is not 0 in `a` as it is stored.
@@ -81,26 +83,27 @@ pub(super) fn run<I: Isa>(gemm: &Gemm, span: Span, memory: Memory, part: Part) {
         rows = part.share(gemm.m, LINE);
         lists.half(span.half)
     } else {
-        columns = part.share(gemm.n, WIDTH * LANES);
+        columns = part.share(gemm.n, WIDTH * I::Register::COUNT);
         lists.half(span.half)
     };
     let mut column = columns.start;
     while column < columns.end {
         let sums = Sums { gemm, span, memory, lists, rows: (rows.start, rows.end), column };
-        let lanes = match (columns.end - column) / LANES {
-            WIDTH.. => call::<I, WIDTH>(sums),
-            4.. => call::<I, 4>(sums),
-            2.. => call::<I, 2>(sums),
-            _ => call::<I, 1>(sums),
+        column += match (columns.end - column) / I::Register::COUNT {
+            WIDTH.. => call::<I, I::Register, WIDTH>(sums),
+            4.. => call::<I, I::Register, 4>(sums),
+            2.. => call::<I, I::Register, 2>(sums),
+            1 => call::<I, I::Register, 1>(sums),
+            _ => call::<I, Several<I, 1>, 1>(sums),
         };
-        column += lanes * LANES;
     }
 }
 
+/// Computes some columns, and returns how many.
 #[inline(always)]
-fn call<I: Isa, const V: usize>(sums: Sums) -> usize {
-    I::call(Panel::<V>(sums));
-    V
+fn call<I: Isa, F: Floats, const V: usize>(sums: Sums) -> usize {
+    I::call(Panel::<F, V>(sums, PhantomData));
+    V * F::COUNT
 }
 
 /// Rows of the result and its columns from `column` on.
@@ -114,10 +117,10 @@ struct Sums<'a> {
     column: usize,
 }
 
-/// `V` lanes of columns; they exist.
-struct Panel<'a, const V: usize>(Sums<'a>);
+/// `V` registers of columns; they exist.
+struct Panel<'a, F, const V: usize>(Sums<'a>, PhantomData<F>);
 
-impl<const V: usize> Kernel for Panel<'_, V> {
+impl<F: Floats, const V: usize> Kernel for Panel<'_, F, V> {
     #[inline(always)]
     fn run<I: Isa>(self) {
         let Sums { gemm, span, memory, .. } = self.0;
@@ -126,17 +129,17 @@ impl<const V: usize> Kernel for Panel<'_, V> {
         unsafe {
             std::ptr::write_bytes(reached, 0, gemm.m);
             let block = memory.packing.add(block_at(gemm));
-            let rows = block_rows(span.len());
+            let rows = block_rows(span.len(), V * F::COUNT);
             for first in (0..span.len()).step_by(rows) {
                 let rows = first..(first + rows).min(span.len());
                 self.pack(rows.clone(), block);
-                self.add::<I>(rows, block, reached);
+                self.add(rows, block, reached);
             }
         }
     }
 }
 
-impl<const V: usize> Panel<'_, V> {
+impl<F: Floats, const V: usize> Panel<'_, F, V> {
     /// Packs rows of `b`.
     ///
     /// # Safety
@@ -149,8 +152,8 @@ impl<const V: usize> Panel<'_, V> {
             for v in 0..V {
                 // SAFETY: the caller's.
                 unsafe {
-                    let from = b.add((span.from + row) * gemm.n + column + v * LANES);
-                    store(block.add((place * V + v) * LANES), load(from));
+                    let from = b.add((span.from + row) * gemm.n + column + v * F::COUNT);
+                    F::load(from).store(block.add((place * V + v) * F::COUNT));
                 }
             }
         }
@@ -161,15 +164,17 @@ impl<const V: usize> Panel<'_, V> {
     /// # Safety
     /// They are packed, and `reached` says how far each list was gone through.
     #[inline(always)]
-    unsafe fn add<I: Isa>(&self, rows: Range<usize>, block: *const f32, reached: *mut u32) {
+    unsafe fn add(&self, rows: Range<usize>, block: *const f32, reached: *mut u32) {
         let Sums { gemm, span, memory, lists, rows: of, column } = self.0;
         let first = rows.start == 0;
         let relu = span.relu && rows.end == span.len();
-        let mut start = [Lanes::ZERO; V];
+        let zeros = [0.0; COLUMNS];
+        // SAFETY: no register is longer.
+        let mut start = [unsafe { F::load(zeros.as_ptr()) }; V];
         if let Some(bias) = span.bias {
-            for (v, lanes) in start.iter_mut().enumerate() {
+            for (v, line) in start.iter_mut().enumerate() {
                 // SAFETY: a bias has all columns.
-                *lanes = unsafe { load(memory.slot(bias).add(column + v * LANES)) };
+                *line = unsafe { F::load(memory.slot(bias).add(column + v * F::COUNT)) };
             }
         }
         for row in of.0..of.1 {
@@ -179,7 +184,7 @@ impl<const V: usize> Panel<'_, V> {
                 let mut sums = start;
                 if !first {
                     for (v, sum) in sums.iter_mut().enumerate() {
-                        *sum = load(out.add(v * LANES));
+                        *sum = F::load(out.add(v * F::COUNT));
                     }
                 }
                 let (count, (places, values)) = (*lists.count(row) as usize, lists.of(row));
@@ -189,15 +194,16 @@ impl<const V: usize> Panel<'_, V> {
                     if place >= rows.end {
                         break;
                     }
-                    let (b, x) = (block.add((place - rows.start) * V * LANES), *values.add(at));
+                    let (b, x) = (block.add((place - rows.start) * V * F::COUNT), *values.add(at));
                     for (v, sum) in sums.iter_mut().enumerate() {
-                        *sum = I::scaled(load(b.add(v * LANES)), x, *sum);
+                        *sum = F::load(b.add(v * F::COUNT)).scaled(x, *sum);
                     }
                     at += 1;
                 }
                 *reached.add(row) = at as u32;
                 for (v, &sum) in sums.iter().enumerate() {
-                    store(out.add(v * LANES), if relu { I::relu(sum) } else { sum });
+                    let sum = if relu { sum.relu() } else { sum };
+                    sum.store(out.add(v * F::COUNT));
                 }
             }
         }

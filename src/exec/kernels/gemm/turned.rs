@@ -11,7 +11,7 @@ use super::super::lanes::Isa;
 use super::super::part::Part;
 use super::Span;
 use super::pack;
-use super::tile::{COLUMNS, ROWS, Tile};
+use super::tile::{COLUMNS, MOST_ROWS, Tile, tiles};
 
 /// Whether a product is computed by its transpose.
 pub(super) fn suits(gemm: &Gemm) -> bool {
@@ -26,7 +26,7 @@ pub(super) fn run<I: Isa>(gemm: &Gemm, span: Span, memory: Memory, part: Part) {
     // SAFETY: the span lies within `k`.
     let (a, b) = unsafe { (a.add(span.from * m), b.add(span.from * n)) };
     let zeros = [0.0; COLUMNS];
-    let mut sums = [0.0; ROWS * COLUMNS];
+    let mut sums = [0.0; MOST_ROWS * COLUMNS];
     for column in part.share(m, COLUMNS).step_by(COLUMNS) {
         let width = COLUMNS.min(m - column);
         // SAFETY: columns `column` to `column + width` of `a` exist, `Program::new` made room to
@@ -37,14 +37,14 @@ pub(super) fn run<I: Isa>(gemm: &Gemm, span: Span, memory: Memory, part: Part) {
                 pack::columns(panel.0, m, width, k, memory.packing);
                 panel = (memory.packing.cast_const(), COLUMNS);
             }
-            for row in (0..n).step_by(ROWS) {
-                let height = ROWS.min(n - row);
+            for (row, height) in tiles::<I>(0..n) {
                 let tile = Tile {
                     k,
                     a: b.add(row),
                     strides: (1, n),
                     b: panel.0,
                     b_stride: panel.1,
+                    b_panel: 0,
                     times: Tile::ONCE,
                     start: (zeros.as_ptr(), 0),
                     out: sums.as_mut_ptr(),
@@ -52,7 +52,7 @@ pub(super) fn run<I: Isa>(gemm: &Gemm, span: Span, memory: Memory, part: Part) {
                     relu: false,
                     where_positive: std::ptr::null(),
                 };
-                tile.compute::<I>(height);
+                tile.compute::<I>(height, 1);
                 for (place, line) in sums.chunks_exact(COLUMNS).take(height).enumerate() {
                     for (i, &sum) in line[..width].iter().enumerate() {
                         *out.add((column + i) * n + row + place) = sum;

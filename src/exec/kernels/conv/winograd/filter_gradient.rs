@@ -1,6 +1,6 @@
 //! The gradient by the filter: sums over tiles, a matrix for each point, then transformed.
 
-use super::super::super::gemm::tile::{COLUMNS, ROWS, Tile};
+use super::super::super::gemm::tile::{self, COLUMNS, MOST_PANELS, Tile};
 use super::super::super::instruction::FilterGradient;
 use super::super::super::lanes::{Isa, Kernel, LANES, Lanes};
 use super::super::super::part::Part;
@@ -60,7 +60,7 @@ pub(crate) fn sums<I: Isa>(gradient: &FilterGradient, memory: Memory, part: Part
     let out = memory.slot(gradient.winograd.expect("room for sums"));
     let all = gradient.batch * grid.per_image();
     let mut filled = usize::MAX;
-    let zeros = [0.0; COLUMNS];
+    let zeros = [0.0; MOST_PANELS * COLUMNS];
     let blocks = (0..GROUPS).flat_map(|group| {
         let of_group = all * group / GROUPS..all * (group + 1) / GROUPS;
         of_group.clone().step_by(BLOCK).map(move |first| (group, first, of_group.clone()))
@@ -112,8 +112,9 @@ pub(crate) fn sums<I: Isa>(gradient: &FilterGradient, memory: Memory, part: Part
         }
         for point in lines.start * SEEN..lines.end * SEEN {
             let tiles = block.of_point(point);
-            for column in (0..filters).step_by(COLUMNS) {
-                for row in (0..channels).step_by(ROWS) {
+            for column in (0..filters).step_by(I::PANELS * COLUMNS) {
+                let panels = I::PANELS.min((filters - column) / COLUMNS);
+                for (row, height) in tile::tiles::<I>(0..channels) {
                     // SAFETY: every point has its matrices.
                     unsafe {
                         let matrix = (group * POINTS + point) * apart(channels * filters);
@@ -133,6 +134,7 @@ pub(crate) fn sums<I: Isa>(gradient: &FilterGradient, memory: Memory, part: Part
                                     + tiles.start * COLUMNS,
                             ),
                             b_stride: COLUMNS,
+                            b_panel: BLOCK * COLUMNS,
                             times: Tile::ONCE,
                             start,
                             out,
@@ -140,7 +142,7 @@ pub(crate) fn sums<I: Isa>(gradient: &FilterGradient, memory: Memory, part: Part
                             relu: false,
                             where_positive: std::ptr::null(),
                         };
-                        tile.compute::<I>(ROWS.min(channels - row));
+                        tile.compute::<I>(height, panels);
                     }
                 }
             }

@@ -1,6 +1,6 @@
 //! Convolution, and its gradient by the images, which is one with the filter turned.
 
-use super::super::super::gemm::tile::{COLUMNS, ROWS, Tile, rows};
+use super::super::super::gemm::tile::{COLUMNS, MOST_PANELS, Tile, rows, tiles};
 use super::super::super::instruction::Conv;
 use super::super::super::lanes::{Isa, Kernel, LANES, Lanes};
 use super::super::super::part::Part;
@@ -15,7 +15,7 @@ use super::transform::{POINTS, SEEN, TILE, both, call_for, points, result};
 /// Tiles worked on together, and rows that products of a point's last tiles may write beyond them.
 pub(super) const BLOCK: usize = 48;
 const _: () = assert!(BLOCK <= MOST);
-const BEYOND_BLOCK: usize = ROWS - 1;
+const BEYOND_BLOCK: usize = 5;
 
 /// Floats from one point to the next: not a power of two, lest all points fall on the same places
 /// of a cache.
@@ -23,13 +23,15 @@ const fn point_stride(channels: usize) -> usize {
     (BLOCK + BEYOND_BLOCK) * channels + 2 * LANES
 }
 
-/// Floats from one point to the next among the products of a block with a panel of the filter.
-const PRODUCTS: usize = point_stride(COLUMNS);
+/// Floats from one point to the next among the products of a block with panels of the filter.
+const fn products_stride(panels: usize) -> usize {
+    point_stride(panels * COLUMNS)
+}
 
 /// Floats each part needs.
 pub(crate) fn scratch(conv: &Conv) -> usize {
     let framed = super::seen(&conv.window).len().next_multiple_of(LANES);
-    framed + POINTS * (point_stride(conv.window.channels) + PRODUCTS)
+    framed + POINTS * (point_stride(conv.window.channels) + products_stride(MOST_PANELS))
 }
 
 /// Convolves with a filter that was transformed before.
@@ -50,7 +52,7 @@ pub(crate) fn run<I: Isa>(conv: &Conv, memory: Memory, part: Part) {
     let filter = memory.slot(conv.winograd.expect("a transformed filter")).cast_const();
     let bias = conv.bias.map_or(std::ptr::null(), |bias| memory.slot(bias).cast_const());
     let mut filled = usize::MAX;
-    for tiles in part.pieces(conv.batch * grid.per_image(), ROWS, BLOCK) {
+    for tiles in part.pieces(conv.batch * grid.per_image(), I::ROWS_UNIT, BLOCK) {
         let block = grid.block(tiles.start, tiles.len());
         for (tile, Place { image, row, column, results }) in block.tiles() {
             // SAFETY: the image exists, and the tile in it.
@@ -65,11 +67,13 @@ pub(crate) fn run<I: Isa>(conv: &Conv, memory: Memory, part: Part) {
                 call_for!(results, See { lines: 0..SEEN, from, stride, channels, to, points });
             }
         }
-        for column in (0..conv.filters).step_by(COLUMNS) {
+        for column in (0..conv.filters).step_by(I::PANELS * COLUMNS) {
+            let panels = I::PANELS.min((conv.filters - column) / COLUMNS);
             // SAFETY: every panel has its columns of all points.
             unsafe {
                 I::call(Multiply {
                     block: &block,
+                    panels,
                     k: window.channels,
                     a: seen,
                     b: filter.add(column / COLUMNS * POINTS * apart(window.channels * COLUMNS)),
@@ -82,7 +86,8 @@ pub(crate) fn run<I: Isa>(conv: &Conv, memory: Memory, part: Part) {
                 // SAFETY: the tile begins within the result.
                 unsafe {
                     let answer = Answer {
-                        from: products.add(tile * COLUMNS),
+                        from: products.add(tile * panels * COLUMNS),
+                        panels,
                         bias: if bias.is_null() { bias } else { bias.add(column) },
                         filters: conv.filters,
                         rows: TILE.min(rows - row),
@@ -106,9 +111,10 @@ pub(crate) fn run<I: Isa>(conv: &Conv, memory: Memory, part: Part) {
     }
 }
 
-/// Multiplies what tiles see with a panel of the filter, a matrix `[k, COLUMNS]` for each point.
+/// Multiplies what tiles see with panels of the filter, a matrix `[k, COLUMNS]` for each point.
 struct Multiply<'a> {
     block: &'a Block,
+    panels: usize,
     k: usize,
     a: *const f32,
     b: *const f32,
@@ -118,9 +124,10 @@ struct Multiply<'a> {
 impl Kernel for Multiply<'_> {
     #[inline(always)]
     fn run<I: Isa>(self) {
-        let zeros = [0.0; COLUMNS];
+        let zeros = [0.0; MOST_PANELS * COLUMNS];
+        let (columns, products) = (self.panels * COLUMNS, products_stride(self.panels));
         for point in 0..POINTS {
-            for row in self.block.of_point(point).step_by(ROWS) {
+            for (row, height) in tiles::<I>(self.block.of_point(point)) {
                 // SAFETY: the matrices have these rows and columns.
                 unsafe {
                     let tile = Tile {
@@ -129,24 +136,29 @@ impl Kernel for Multiply<'_> {
                         strides: (self.k, 1),
                         b: self.b.add(point * apart(self.k * COLUMNS)),
                         b_stride: COLUMNS,
+                        b_panel: POINTS * apart(self.k * COLUMNS),
                         times: Tile::ONCE,
                         start: (zeros.as_ptr(), 0),
-                        out: self.out.add(point * PRODUCTS + row * COLUMNS),
-                        stride: COLUMNS,
+                        out: self.out.add(point * products + row * columns),
+                        stride: columns,
                         relu: false,
                         where_positive: std::ptr::null(),
                     };
                     // Rows beyond the last are of tiles without this point: computed, never read.
-                    rows::<I, ROWS>(&tile);
+                    match I::ROWS {
+                        6 => rows::<I, 6, 1>(&tile),
+                        _ => tile.compute::<I>(height.next_multiple_of(I::ROWS_UNIT), self.panels),
+                    }
                 }
             }
         }
     }
 }
 
-/// The products of one tile, which become a tile of the result, [`COLUMNS`] filters of it.
+/// The products of one tile, which become a tile of the result, some panels of filters of it.
 struct Answer {
     from: *const f32,
+    panels: usize,
     /// Null where there is none.
     bias: *const f32,
     /// From one column of the result to the next.
@@ -169,12 +181,13 @@ impl Answer {
             false => unsafe { load(self.bias.add(filter)) },
         };
         let mut tile = [[Lanes::ZERO; TILE]; TILE];
+        let products = products_stride(self.panels);
         both!(
             SEEN,
             [result::<I, DOWN>, points(DOWN), 0..DOWN],
             [result::<I, ALONG>, points(ALONG), 0..ALONG],
             // SAFETY: every point has a place for the tile.
-            |y, x| unsafe { load(self.from.add((y * SEEN + x) * PRODUCTS + filter)) },
+            |y, x| unsafe { load(self.from.add((y * SEEN + x) * products + filter)) },
             |y, x, lanes| tile[y][x] = I::add(lanes, bias),
         );
         tile
@@ -194,7 +207,7 @@ impl<const DOWN: usize, const ALONG: usize> Kernel for AnswerWhole<DOWN, ALONG> 
     #[inline(always)]
     fn run<I: Isa>(self) {
         let AnswerWhole { answer, relu, out, stride } = self;
-        for filter in (0..COLUMNS).step_by(LANES) {
+        for filter in (0..answer.panels * COLUMNS).step_by(LANES) {
             let tile = answer.tile::<I, DOWN, ALONG>(filter);
             for (y, line) in tile.iter().enumerate().take(answer.rows) {
                 for (x, &lanes) in line.iter().enumerate().take(answer.columns) {
@@ -219,7 +232,7 @@ impl<const DOWN: usize, const ALONG: usize> Kernel for AnswerPooled<DOWN, ALONG>
     #[inline(always)]
     fn run<I: Isa>(self) {
         let AnswerPooled { answer, to, stride } = self;
-        for filter in (0..COLUMNS).step_by(LANES) {
+        for filter in (0..answer.panels * COLUMNS).step_by(LANES) {
             let tile = answer.tile::<I, DOWN, ALONG>(filter);
             let lanes = |y: usize, x: usize| {
                 if y < answer.rows && x < answer.columns { tile[y][x] } else { BEYOND }

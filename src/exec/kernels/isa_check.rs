@@ -1,10 +1,12 @@
-//! What runs without AVX2, on processors that lack it and on others than x86, computes the same.
+//! Whatever instruction set kernels are compiled for, they compute the same.
+
+use std::ops::Range;
 
 use super::instruction::{
     Axis, Conv, Draw, FilterGradient, Gemm, Instruction, Nonzeros, Pool, PoolFunction, Pooled,
     Slot, Space, Window,
 };
-use super::{Arrays, Lanes, Program, conv, execute, execute_portably, floats_mut, gemm, lanes_for};
+use super::{Arrays, Lanes, Program, conv, execute_by, floats_mut, gemm, isas, lanes_for};
 
 /// Gives out slots one after another.
 struct Bed(usize);
@@ -19,7 +21,7 @@ impl Bed {
 
 /// A net in small: convolution both ways, pooling, their gradients, a product.
 fn program(bed: &mut Bed) -> Program {
-    let (batch, filters) = (3, 16);
+    let (batch, filters) = (3, 48); // two panels of columns and one
     let window = Window {
         image: [7, 6],
         channels: 8,
@@ -110,9 +112,15 @@ fn program(bed: &mut Bed) -> Program {
     Program::new(instructions, bed.0, 0)
 }
 
-/// Runs a program both ways over numbers from -1 to 1, 0 where `is_zero` says so.
-fn both(program: &Program, floats: usize, is_zero: impl Fn(usize) -> bool) -> [Vec<f32>; 2] {
-    [true, false].map(|portably| {
+/// Runs a program over numbers from -1 to 1, 0 where `is_zero` says so, by every instruction set that
+/// there is, and compares the `results`.
+fn compare(
+    program: &Program,
+    floats: usize,
+    results: Range<usize>,
+    is_zero: impl Fn(usize) -> bool,
+) {
+    let all = isas().iter().map(|&isa| {
         let mut arena = vec![Lanes::ZERO; lanes_for(floats)];
         for (i, x) in floats_mut(&mut arena).iter_mut().enumerate() {
             let number = ((i as u32).wrapping_mul(0x9e37_79b9) >> 8) as f32 / 8_388_608.0 - 1.0;
@@ -125,31 +133,32 @@ fn both(program: &Program, floats: usize, is_zero: impl Fn(usize) -> bool) -> [V
             scratch: &mut scratch,
             draw: Draw::default(),
         };
-        if portably {
-            execute_portably(program, arrays)
-        } else {
-            execute(program, arrays, None)
+        execute_by(isa, program, arrays);
+        floats_mut(&mut arena)[results.clone()].to_vec()
+    });
+    let all: Vec<Vec<f32>> = all.collect();
+    let (portable, others) = all.split_first().unwrap();
+    for other in others {
+        // Without FMA products are rounded.
+        for (i, (a, b)) in portable.iter().zip(other).enumerate() {
+            assert!((a - b).abs() <= 2e-4 * b.abs().max(1.0), "{i}: {a} and {b}");
         }
-        floats_mut(&mut arena).to_vec()
-    })
-}
-
-fn assert_close(portable: &[f32], fast: &[f32]) {
-    for (i, (a, b)) in portable.iter().zip(fast).enumerate() {
-        assert!((a - b).abs() <= 2e-4 * b.abs().max(1.0), "{i}: {a} and {b}");
+    }
+    let bits = |values: &[f32]| values.iter().map(|x| x.to_bits()).collect::<Vec<u32>>();
+    for pair in others.windows(2) {
+        assert!(bits(&pair[0]) == bits(&pair[1]), "other bits on another processor");
     }
 }
 
 #[test]
-fn portable_kernels_compute_what_those_for_avx2_do() {
+fn a_net_is_computed_alike_whatever_the_instruction_set() {
     let mut bed = Bed(0);
     let program = program(&mut bed);
-    let [portable, fast] = both(&program, bed.0, |_| false);
-    assert_close(&portable, &fast);
+    compare(&program, bed.0, 0..bed.0, |_| false);
 }
 
 #[test]
-fn portable_kernels_skip_the_zeros_that_those_for_avx2_do() {
+fn zeros_are_skipped_alike_whatever_the_instruction_set() {
     for transpose_a in [false, true] {
         let mut bed = Bed(0);
         let (m, k, n) = (130, 130, 72);
@@ -174,10 +183,36 @@ fn portable_kernels_skip_the_zeros_that_those_for_avx2_do() {
         gemm.nonzeros = Some(lists);
         let nonzeros = Instruction::Nonzeros(Nonzeros { x: a, rows: m, columns: k, lists });
         let program = Program::new(vec![nonzeros, Instruction::Gemm(gemm)], bed.0, 0);
-        let [portable, fast] = both(&program, bed.0, |i| {
+        compare(&program, bed.0, out.offset..out.offset + out.len, |i| {
             i < a.len && !(i as u32).wrapping_mul(0x85eb_ca6b).is_multiple_of(5)
         });
-        let result = out.offset..out.offset + out.len;
-        assert_close(&portable[result.clone()], &fast[result]);
+    }
+}
+
+#[test]
+fn products_of_any_size_are_computed_alike_whatever_the_instruction_set() {
+    for (m, k, n) in [(100, 33, 256), (23, 40, 33), (7, 300, 48), (29, 17, 80), (2, 500, 100)] {
+        for (transpose_a, transpose_b) in [(false, false), (true, false), (false, true)] {
+            let mut bed = Bed(0);
+            let (a, b, out) = (bed.take(m * k), bed.take(k * n), bed.take(m * n));
+            let (bias, where_positive) = (Some(bed.take(n)), Some(bed.take(m * n)));
+            let gemm = Gemm {
+                a,
+                b,
+                bias,
+                out,
+                m,
+                k,
+                n,
+                transpose_a,
+                transpose_b,
+                relu: true,
+                where_positive,
+                halves: None,
+                nonzeros: None,
+            };
+            let program = Program::new(vec![Instruction::Gemm(gemm)], bed.0, 0);
+            compare(&program, bed.0, out.offset..out.offset + out.len, |_| false);
+        }
     }
 }
