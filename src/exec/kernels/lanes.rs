@@ -1,7 +1,7 @@
 //! Eight floats at a time, and what instruction sets do with them.
 //!
 //! Everything is inlined into its caller, so that it is compiled with the caller's instruction set:
-//! the same source becomes AVX2 + FMA code and portable code.
+//! the same source becomes AVX-512, AVX2 + FMA and portable code.
 
 use std::marker::PhantomData;
 

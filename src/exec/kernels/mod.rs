@@ -1,7 +1,7 @@
 //! The machine plans run on: checked [`Program`]s over arrays of floats.
 //!
-//! The only module with `unsafe` code. Every kernel is one source, compiled twice: for AVX2 with
-//! FMA and for what the target guarantees; [`execute`] picks at run time.
+//! The only module with `unsafe` code. Every kernel is one source, compiled for AVX-512, for AVX2
+//! with FMA and for what the target guarantees; [`execute`] picks at run time.
 #![allow(unsafe_code)]
 
 mod apply;
