@@ -60,6 +60,7 @@ impl Tile {
     /// They must exist.
     #[inline(always)]
     pub(in super::super) unsafe fn compute<I: Isa>(self, height: usize, panels: usize) {
+        debug_assert!(height <= I::ROWS && panels <= I::PANELS, "a tile of {height} by {panels}");
         match (height, panels) {
             (0, _) => {}
             (1, 1) => I::call(Rows::<1, 1>(self)),
