@@ -9,7 +9,7 @@ use std::ops::Range;
 
 use super::super::Memory;
 use super::super::instruction::Gemm;
-use super::super::lanes::{Isa, LANES};
+use super::super::lanes::{Isa, LANES, LINE};
 use super::super::part::Part;
 use super::pack;
 use super::tile::{COLUMNS, MOST_PANELS, MOST_ROWS, Tile, tiles};
@@ -39,7 +39,7 @@ fn group(gemm: &Gemm) -> usize {
 
 /// Floats for packed rows, and one lane more.
 fn packed_rows(gemm: &Gemm) -> usize {
-    (MOST_ROWS * gemm.k + LANES).next_multiple_of(LANES)
+    (MOST_ROWS * gemm.k + LANES).next_multiple_of(LINE)
 }
 
 #[inline(always)]
