@@ -288,17 +288,32 @@ fn all_pictures_of_10_000_test_images_take_less_than_30_ms_and_the_projector_hal
     hyper.set("epochs", "10").unwrap();
     let recording = Recording::new(experiment, hyper).unwrap();
     let stop = AtomicBool::new(false);
-    let options =
-        FitOptions { seed: 0, every: 100, steps: None, threads: 1, checkpoints: None, stop: &stop };
-    let dir = tempfile::tempdir().unwrap();
-    let writer = SummaryWriter::create(dir.path()).unwrap();
-    let mut timed = Timed(Pictures::new(writer.clone()), Vec::new());
-    Fit::new(&recording, &digits, options).unwrap().run(&mut [&mut timed]).unwrap();
-    writer.close().unwrap();
-    println!("{:?}", timed.1);
-    assert_eq!(timed.1.len(), 10);
+    let times_of_epochs = || {
+        let options = FitOptions {
+            seed: 0,
+            every: 100,
+            steps: None,
+            threads: 1,
+            checkpoints: None,
+            stop: &stop,
+        };
+        let dir = tempfile::tempdir().unwrap();
+        let writer = SummaryWriter::create(dir.path()).unwrap();
+        let mut timed = Timed(Pictures::new(writer.clone()), Vec::new());
+        Fit::new(&recording, &digits, options).unwrap().run(&mut [&mut timed]).unwrap();
+        writer.close().unwrap();
+        println!("{:?}", timed.1);
+        assert_eq!(timed.1.len(), 10);
+        timed.1
+    };
+    // The least of three: some systems count a thread's time in ticks of 4 ms, and what shares the core
+    // makes it longer, never shorter.
+    let least = |a: Vec<Duration>, b: Vec<Duration>| {
+        a.into_iter().zip(b).map(|(a, b)| a.min(b)).collect::<Vec<_>>()
+    };
+    let least = least(least(times_of_epochs(), times_of_epochs()), times_of_epochs());
     // At the end the last hidden layer's 1,000 points are written too, as text.
-    let (last, others) = timed.1.split_last().unwrap();
-    assert!(others.iter().all(|time| *time < Duration::from_millis(30)), "{:?}", timed.1);
+    let (last, others) = least.split_last().unwrap();
+    assert!(others.iter().all(|time| *time < Duration::from_millis(30)), "{least:?}");
     assert!(*last < Duration::from_millis(500), "{last:?}");
 }
