@@ -12,11 +12,13 @@ use super::super::instruction::Gemm;
 use super::super::lanes::{Isa, LANES, LINE};
 use super::super::part::Part;
 use super::pack;
-use super::tile::{COLUMNS, MOST_PANELS, MOST_ROWS, Tile, tiles};
+use super::tile::{COLUMNS, MOST_PANELS, MOST_ROWS, Tile, tiles_of};
 use super::{Span, many_rows};
 
 /// Floats of packed columns that are used before the next are packed: they stay in the second cache.
 const GROUP: usize = 64 * 1024;
+/// Floats of a page.
+const PAGE: usize = 1024;
 /// Rows that are computed by one part before others may take the next.
 const PIECE: usize = 96;
 
@@ -130,7 +132,10 @@ impl Product<'_> {
         } else {
             (packed_b, COLUMNS, k * COLUMNS)
         };
-        for (row, height) in tiles::<I>(rows) {
+        // Rows that lie pages apart fall on the same places of the first cache, which has eight or more.
+        let conflicts = !transpose_a && gemm.k.is_multiple_of(PAGE);
+        let most = if conflicts { I::ROWS.min(8) } else { I::ROWS };
+        for (row, height) in tiles_of::<I>(rows, most) {
             // SAFETY: rows `row` to `row + height` exist, and have their place.
             let (a, strides) = unsafe {
                 if transpose_a {

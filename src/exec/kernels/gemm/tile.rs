@@ -18,8 +18,17 @@ pub(in super::super) const MOST_PANELS: usize = 2;
 /// how many rows it has.
 #[inline(always)]
 pub(in super::super) fn tiles<I: Isa>(rows: Range<usize>) -> impl Iterator<Item = (usize, usize)> {
-    let height = match rows.len().div_ceil(I::ROWS) {
-        0 => I::ROWS,
+    tiles_of::<I>(rows, I::ROWS)
+}
+
+/// As [`tiles`], of at most so many rows.
+#[inline(always)]
+pub(in super::super) fn tiles_of<I: Isa>(
+    rows: Range<usize>,
+    most: usize,
+) -> impl Iterator<Item = (usize, usize)> {
+    let height = match rows.len().div_ceil(most) {
+        0 => most,
         count => rows.len().div_ceil(count).next_multiple_of(I::ROWS_UNIT),
     };
     rows.clone().step_by(height).map(move |row| (row, height.min(rows.end - row)))
