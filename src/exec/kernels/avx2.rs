@@ -12,7 +12,7 @@ use std::arch::x86_64::{
     _mm256_unpackhi_ps, _mm256_unpacklo_ps,
 };
 
-use super::lanes::{Floats, Isa, Kernel, LANES, Lanes, Several, Winners};
+use super::lanes::{Isa, Kernel, LANES, Lanes, Registers, Several, Winners};
 
 /// AVX2 with FMA.
 pub(super) struct Avx2;
@@ -23,16 +23,11 @@ pub(super) fn is_there() -> bool {
 }
 
 /// Processors that have AVX2 and FMA, and maybe more.
-pub(super) trait WithAvx2 {
-    type Line: Floats;
-    type Register: Floats;
-    const ROWS: usize;
-    const PANELS: usize;
-    const ROWS_UNIT: usize;
-    fn call<K: Kernel>(kernel: K);
-}
+pub(super) trait WithAvx2: Registers {}
 
-impl WithAvx2 for Avx2 {
+impl WithAvx2 for Avx2 {}
+
+impl Registers for Avx2 {
     type Line = Several<Self, 2>;
     type Register = Several<Self, 1>;
     const ROWS: usize = 6;
@@ -52,12 +47,6 @@ impl WithAvx2 for Avx2 {
 }
 
 impl<X: WithAvx2> Isa for X {
-    type Line = X::Line;
-    type Register = X::Register;
-    const ROWS: usize = X::ROWS;
-    const PANELS: usize = X::PANELS;
-    const ROWS_UNIT: usize = X::ROWS_UNIT;
-
     #[inline(always)]
     fn mul_add(a: f32, b: f32, c: f32) -> f32 {
         a.mul_add(b, c)
@@ -222,11 +211,6 @@ impl<X: WithAvx2> Isa for X {
             ]
         }
     }
-
-    #[inline(always)]
-    fn call<K: Kernel>(kernel: K) {
-        X::call(kernel);
-    }
 }
 
 /// For each set of lanes their places, one after another, the others behind.
@@ -322,7 +306,7 @@ mod tests {
                 }
             }
             let (mut fast, mut portable) = (None, None);
-            <Avx2 as Isa>::call(Ask { window, answer: &mut fast });
+            Avx2::call(Ask { window, answer: &mut fast });
             Portable::call(Ask { window, answer: &mut portable });
             let (fast, portable) = (fast.unwrap(), portable.unwrap());
             // Of 0 and -0 either may be the largest.

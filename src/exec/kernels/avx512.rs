@@ -8,7 +8,7 @@ use std::arch::x86_64::{
 };
 
 use super::avx2::WithAvx2;
-use super::lanes::{Floats, Kernel};
+use super::lanes::{Floats, Kernel, Registers};
 
 /// AVX-512, as far as products take it, with AVX2 and FMA.
 pub(super) struct Avx512;
@@ -18,7 +18,9 @@ pub(super) fn is_there() -> bool {
     is_x86_feature_detected!("avx512f") && is_x86_feature_detected!("avx512vl")
 }
 
-impl WithAvx2 for Avx512 {
+impl WithAvx2 for Avx512 {}
+
+impl Registers for Avx512 {
     type Line = Register;
     type Register = Register;
     const ROWS: usize = 12;

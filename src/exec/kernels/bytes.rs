@@ -4,7 +4,7 @@ use std::ops::Range;
 use std::panic::{AssertUnwindSafe, catch_unwind, resume_unwind};
 use std::sync::{Mutex, PoisonError};
 
-use super::lanes::{Isa, Kernel, LINE, Portable};
+use super::lanes::{Isa, Kernel, LINE, Portable, Registers};
 use super::part::Part;
 use super::prefetch;
 use super::team::Team;

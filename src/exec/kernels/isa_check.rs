@@ -191,7 +191,9 @@ fn zeros_are_skipped_alike_whatever_the_instruction_set() {
 
 #[test]
 fn products_of_any_size_are_computed_alike_whatever_the_instruction_set() {
-    for (m, k, n) in [(100, 33, 256), (23, 40, 33), (7, 300, 48), (29, 17, 80), (2, 500, 100)] {
+    for (m, k, n) in
+        [(100, 33, 256), (23, 40, 33), (7, 300, 48), (29, 17, 80), (2, 500, 100), (21, 1024, 48)]
+    {
         for (transpose_a, transpose_b) in [(false, false), (true, false), (false, true)] {
             let mut bed = Bed(0);
             let (a, b, out) = (bed.take(m * k), bed.take(k * n), bed.take(m * n));

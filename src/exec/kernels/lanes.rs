@@ -106,8 +106,8 @@ impl<I: Isa, const N: usize> Floats for Several<I, N> {
     }
 }
 
-/// The instruction set code is compiled for; says how to multiply and add.
-pub(super) trait Isa: Sized {
+/// The registers of an instruction set, and what is best done with them.
+pub(super) trait Registers: Sized {
     /// How it holds the sixteen floats of a line.
     type Line: Floats;
 
@@ -121,6 +121,12 @@ pub(super) trait Isa: Sized {
     /// Rows of a tile are as many, or a multiple of it, where there are enough.
     const ROWS_UNIT: usize;
 
+    /// Runs a kernel as a function of its own, whose values find room in the registers.
+    fn call<K: Kernel>(kernel: K);
+}
+
+/// The instruction set code is compiled for; says how to multiply and add.
+pub(super) trait Isa: Registers {
     /// `a * b + c`, fused where the instruction set can.
     fn mul_add(a: f32, b: f32, c: f32) -> f32;
 
@@ -244,9 +250,6 @@ pub(super) trait Isa: Sized {
         }
         columns
     }
-
-    /// Runs a kernel as a function of its own, whose values find room in the registers.
-    fn call<K: Kernel>(kernel: K);
 }
 
 /// Code that is worth a function of its own; `run` must always be inlined.
@@ -257,13 +260,20 @@ pub(super) trait Kernel {
 /// Whatever the target guarantees.
 pub(super) struct Portable;
 
-impl Isa for Portable {
+impl Registers for Portable {
     type Line = Several<Self, 2>;
     type Register = Several<Self, 1>;
     const ROWS: usize = 6;
     const PANELS: usize = 1;
     const ROWS_UNIT: usize = 6;
 
+    #[inline(never)]
+    fn call<K: Kernel>(kernel: K) {
+        kernel.run::<Portable>();
+    }
+}
+
+impl Isa for Portable {
     #[inline(always)]
     fn mul_add(a: f32, b: f32, c: f32) -> f32 {
         // Without FMA in hardware `f32::mul_add` is a slow library call.
@@ -272,11 +282,6 @@ impl Isa for Portable {
         } else {
             a * b + c
         }
-    }
-
-    #[inline(never)]
-    fn call<K: Kernel>(kernel: K) {
-        kernel.run::<Portable>();
     }
 }
 

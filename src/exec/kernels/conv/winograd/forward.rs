@@ -15,7 +15,7 @@ use super::transform::{POINTS, SEEN, TILE, both, call_for, points, result};
 /// Tiles worked on together, and rows that products of a point's last tiles may write beyond them.
 pub(super) const BLOCK: usize = 48;
 const _: () = assert!(BLOCK <= MOST);
-const BEYOND_BLOCK: usize = 5;
+const BEYOND_BLOCK: usize = 5; // rows of a tile are multiples of 6, or of 4
 
 /// Floats from one point to the next: not a power of two, lest all points fall on the same places
 /// of a cache.
