@@ -317,6 +317,11 @@ fn what_an_optimizer_keeps_of_old_gradients_fades_to_nothing() {
             session.run(&mut step).unwrap();
             let kept = of_gradients(&session);
             assert!(kept.iter().all(|&kept| kept == 0.0 || kept.is_normal()), "{name}: {kept:?}");
+            if name != "rmsprop" {
+                // Nor is it less times a rate: RMSProp multiplies the gradient instead.
+                let normal = |kept: f32| kept == 0.0 || (1e-7 * kept).is_normal();
+                assert!(kept.iter().all(|&kept| normal(kept)), "{name}: {kept:?}");
+            }
         }
         // RMSProp divides by its squares, of which the least normal number is left. Adam's were 0.001
         // and decay by 0.999: there are 2.2e-4.

@@ -8,11 +8,11 @@ use std::arch::x86_64::{
     _mm256_cmpgt_epi32, _mm256_cvtepu8_epi32, _mm256_extracti128_si256, _mm256_fmadd_ps,
     _mm256_load_si256, _mm256_max_ps, _mm256_movemask_ps, _mm256_or_ps, _mm256_permute2f128_ps,
     _mm256_permutevar_ps, _mm256_permutevar8x32_ps, _mm256_set_m128, _mm256_set1_epi32,
-    _mm256_set1_ps, _mm256_shuffle_ps, _mm256_storeu_ps, _mm256_storeu_si256, _mm256_sub_ps,
-    _mm256_unpackhi_ps, _mm256_unpacklo_ps,
+    _mm256_set1_ps, _mm256_shuffle_ps, _mm256_storeu_si256, _mm256_sub_ps, _mm256_unpackhi_epi32,
+    _mm256_unpackhi_ps, _mm256_unpacklo_epi32, _mm256_unpacklo_ps,
 };
 
-use super::lanes::{Isa, Kernel, LANES, Lanes, Registers, Several, Winners};
+use super::lanes::{Entry, Isa, Kernel, LANES, Lanes, Registers, Several, Winners};
 
 /// AVX2 with FMA.
 pub(super) struct Avx2;
@@ -167,16 +167,17 @@ impl<X: WithAvx2> Isa for X {
     }
 
     #[inline(always)]
-    unsafe fn compress(x: Lanes, first: u32, places: *mut u32, values: *mut f32) -> usize {
+    unsafe fn compress(x: Lanes, first: u32, to: *mut Entry) -> usize {
         // SAFETY: see above, and the caller's.
         unsafe {
             let x: __m256 = x.into();
             // NaN is not 0.
             let mask = _mm256_movemask_ps(_mm256_cmp_ps::<_CMP_NEQ_UQ>(x, _mm256_set1_ps(0.0)));
             let order: __m256i = _mm256_load_si256((&raw const ORDERS[mask as usize]).cast());
-            _mm256_storeu_ps(values, _mm256_permutevar8x32_ps(x, order));
-            let at = _mm256_add_epi32(order, _mm256_set1_epi32(first as i32));
-            _mm256_storeu_si256(places.cast(), at);
+            let values = _mm256_castps_si256(_mm256_permutevar8x32_ps(x, order));
+            let places = _mm256_add_epi32(order, _mm256_set1_epi32(first as i32));
+            _mm256_storeu_si256(to.cast(), _mm256_unpacklo_epi32(places, values));
+            _mm256_storeu_si256(to.add(4).cast(), _mm256_unpackhi_epi32(places, values));
             mask.count_ones() as usize
         }
     }
@@ -213,7 +214,11 @@ impl<X: WithAvx2> Isa for X {
     }
 }
 
-/// For each set of lanes their places, one after another, the others behind.
+/// Where the first to the eighth of what is not 0 are to be, so that halves of pairs come out in order:
+/// pairs are made within halves of lanes.
+const PAIRED: [usize; LANES] = [0, 1, 4, 5, 2, 3, 6, 7];
+
+/// For each set of lanes their places, in the order of [`PAIRED`], the others behind.
 static ORDERS: [Order; 256] = {
     let mut orders = [Order([0; LANES]); 256];
     let mut mask = 0;
@@ -221,7 +226,7 @@ static ORDERS: [Order; 256] = {
         let (mut lane, mut count) = (0, 0);
         while lane < LANES {
             if mask >> lane & 1 == 1 {
-                orders[mask].0[count] = lane as u32;
+                orders[mask].0[PAIRED[count]] = lane as u32;
                 count += 1;
             }
             lane += 1;

@@ -46,6 +46,20 @@ pub(super) trait Floats: Copy {
 
     /// `self` where `y` is above 0, elsewhere 0.
     fn where_positive(self, y: Self) -> Self;
+
+    /// Writes what is not 0, with places counted from `first` on, and returns how much that is.
+    ///
+    /// # Safety
+    /// There must be room for as many as they are.
+    unsafe fn compress(self, first: u32, to: *mut Entry) -> usize;
+}
+
+/// An element of a row that is not 0.
+#[derive(Clone, Copy)]
+#[repr(C)]
+pub(super) struct Entry {
+    pub(super) place: u32,
+    pub(super) value: f32,
 }
 
 /// Some lanes, worked on together: two are a line.
@@ -103,6 +117,16 @@ impl<I: Isa, const N: usize> Floats for Several<I, N> {
             *lanes = I::where_positive(*lanes, *y);
         }
         self
+    }
+
+    #[inline(always)]
+    unsafe fn compress(self, first: u32, to: *mut Entry) -> usize {
+        let mut count = 0;
+        for (i, &lanes) in self.0.iter().enumerate() {
+            // SAFETY: the caller's.
+            count += unsafe { I::compress(lanes, first + (i * LANES) as u32, to.add(count)) };
+        }
+        count
     }
 }
 
@@ -226,14 +250,11 @@ pub(super) trait Isa: Registers {
     /// # Safety
     /// There must be room for whole lanes.
     #[inline(always)]
-    unsafe fn compress(x: Lanes, first: u32, places: *mut u32, values: *mut f32) -> usize {
+    unsafe fn compress(x: Lanes, first: u32, to: *mut Entry) -> usize {
         let mut count = 0;
         for (place, value) in x.0.into_iter().enumerate() {
             // SAFETY: the caller's.
-            unsafe {
-                *places.add(count) = first + place as u32;
-                *values.add(count) = value;
-            }
+            unsafe { *to.add(count) = Entry { place: first + place as u32, value } };
             count += usize::from(value != 0.0);
         }
         count

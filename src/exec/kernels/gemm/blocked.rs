@@ -55,7 +55,12 @@ pub(super) fn run<I: Isa>(gemm: &Gemm, span: Span, memory: Memory, part: Part) {
     if !by_rows {
         for panels in part.pieces(panels, 1, group) {
             product.pack::<I>(panels.clone());
-            product.multiply::<I>(0..gemm.m, panels);
+            // Of panels that lie where they are those of a tile are gone through by all rows first: so they
+            // come from the second cache once.
+            let together = if lie_well::<I>(gemm) { I::PANELS } else { panels.len() };
+            for first in panels.clone().step_by(together) {
+                product.multiply::<I>(0..gemm.m, first..panels.end.min(first + together));
+            }
         }
     } else if panels <= group {
         product.pack::<I>(0..panels);

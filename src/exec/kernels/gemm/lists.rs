@@ -3,7 +3,7 @@
 use std::ops::Range;
 
 use super::super::instruction::Nonzeros;
-use super::super::lanes::{Isa, Kernel, LANES, LINE, Lanes};
+use super::super::lanes::{Entry, Floats, Isa, Kernel, LANES, LINE, Lanes};
 use super::super::part::Part;
 use super::super::{Memory, load};
 use super::halves::middle_pixel;
@@ -16,8 +16,7 @@ const FIRST: usize = 4;
 /// More than any row has: there is no list of it.
 const NOT_LISTED: u32 = u32::MAX;
 
-/// Of each row of a matrix the places and values of what is not 0: first how many of all rows, then of
-/// each row its places and its values.
+/// Of each row of a matrix what is not 0: first how many of all rows, then each row's.
 #[derive(Clone, Copy)]
 pub(super) struct Lists {
     start: *mut f32,
@@ -36,9 +35,10 @@ impl Lists {
         rows.next_multiple_of(LINE)
     }
 
-    /// From one list to the next: whole lanes are written, so there is one more.
+    /// From one list to the next: whole registers are written, so there is a line more. An odd number of
+    /// lines, so that ends of many lists find different places in the first cache.
     fn stride(columns: usize) -> usize {
-        2 * (columns + LANES).next_multiple_of(LANES)
+        (2 * (columns + LINE)).next_multiple_of(LINE) | LINE
     }
 
     /// Lists at a place that has room for them.
@@ -59,18 +59,15 @@ impl Lists {
         unsafe { self.start.cast::<u32>().add(row) }
     }
 
-    /// The places and values of a row.
+    /// The list of a row.
     ///
     /// # Safety
     /// The row exists.
     #[inline(always)]
-    pub(super) unsafe fn of(&self, row: usize) -> (*mut u32, *mut f32) {
-        let stride = Self::stride(self.columns);
+    pub(super) unsafe fn of(&self, row: usize) -> *mut Entry {
+        let at = Self::offset(self.rows) + row * Self::stride(self.columns);
         // SAFETY: the caller's.
-        unsafe {
-            let list = self.start.add(Self::offset(self.rows) + row * stride);
-            (list.cast(), list.add(stride / 2))
-        }
+        unsafe { self.start.add(at).cast() }
     }
 }
 
@@ -133,17 +130,13 @@ impl HalfLists {
                     continue;
                 }
                 for row in 0..half.rows {
-                    let ((places, values), count) = (half.of(row), *half.count(row) as usize);
-                    let places = std::slice::from_raw_parts(places, count);
-                    let values = std::slice::from_raw_parts(values, count);
-                    let reach =
-                        |end: usize| places.partition_point(|&at| start + (at as usize) < end);
-                    let own = reach(columns.start)..reach(columns.end);
-                    for (&place, &value) in places[own.clone()].iter().zip(&values[own]) {
-                        let column = start + place as usize;
-                        let (count, list) = (turned.count(column), turned.of(column));
-                        *list.0.add(*count as usize) = row as u32;
-                        *list.1.add(*count as usize) = value;
+                    let count = *half.count(row) as usize;
+                    let list = std::slice::from_raw_parts(half.of(row), count);
+                    let column = |of: &Entry| start + of.place as usize;
+                    let reach = |end: usize| list.partition_point(|of| column(of) < end);
+                    for of in &list[reach(columns.start)..reach(columns.end)] {
+                        let (count, turned) = (turned.count(column(of)), turned.of(column(of)));
+                        *turned.add(*count as usize) = Entry { place: row as u32, value: of.value };
                         *count += 1;
                     }
                 }
@@ -212,20 +205,21 @@ unsafe fn make<I: Isa>(lists: Lists, x: *const f32, stride: usize, rows: Range<u
 #[inline(always)]
 unsafe fn list<I: Isa>(lists: Lists, x: *const f32, row: usize) -> usize {
     let columns = lists.columns;
-    let whole = columns - columns % LANES;
-    // SAFETY: the caller's. A list has room for a whole row and one lane more; what is read beyond a
+    // SAFETY: the caller's. A list has room for a whole row and one register more; what is read beyond a
     // row lies in the next one or in the padding.
     unsafe {
-        let (places, values) = lists.of(row);
-        let mut count = 0;
-        for start in (0..whole).step_by(LANES) {
-            let lanes = load(x.add(start));
-            count += I::compress(lanes, start as u32, places.add(count), values.add(count));
+        let (list, mut at, mut count) = (lists.of(row), 0, 0);
+        while columns - at >= I::Register::COUNT {
+            count += I::Register::load(x.add(at)).compress(at as u32, list.add(count));
+            at += I::Register::COUNT;
         }
-        if whole < columns {
-            let mut lanes: Lanes = load(x.add(whole));
-            lanes.0[columns - whole..].fill(0.0);
-            count += I::compress(lanes, whole as u32, places.add(count), values.add(count));
+        while at < columns {
+            let mut lanes: Lanes = load(x.add(at));
+            if columns - at < LANES {
+                lanes.0[columns - at..].fill(0.0);
+            }
+            count += I::compress(lanes, at as u32, list.add(count));
+            at += LANES;
         }
         *lists.count(row) = count as u32;
         count

@@ -9,7 +9,7 @@ use std::ops::Range;
 
 use super::super::Memory;
 use super::super::instruction::{Gemm, Slot};
-use super::super::lanes::{Floats, Isa, Kernel, LANES, LINE, Several};
+use super::super::lanes::{Entry, Floats, Isa, Kernel, LANES, LINE, Several};
 use super::super::part::Part;
 use super::lists::{HalfLists, Lists};
 use super::tile::COLUMNS;
@@ -187,16 +187,17 @@ impl<F: Floats, const V: usize> Panel<'_, F, V> {
                         *sum = F::load(out.add(v * F::COUNT));
                     }
                 }
-                let (count, (places, values)) = (*lists.count(row) as usize, lists.of(row));
+                let (count, list) = (*lists.count(row) as usize, lists.of(row));
                 let mut at = *reached.add(row) as usize;
                 while at < count {
-                    let place = *places.add(at) as usize;
+                    let Entry { place, value } = *list.add(at);
+                    let place = place as usize;
                     if place >= rows.end {
                         break;
                     }
-                    let (b, x) = (block.add((place - rows.start) * V * F::COUNT), *values.add(at));
+                    let b = block.add((place - rows.start) * V * F::COUNT);
                     for (v, sum) in sums.iter_mut().enumerate() {
-                        *sum = F::load(b.add(v * F::COUNT)).scaled(x, *sum);
+                        *sum = F::load(b.add(v * F::COUNT)).scaled(value, *sum);
                     }
                     at += 1;
                 }
