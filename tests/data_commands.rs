@@ -149,8 +149,11 @@ fn a_file_in_the_place_of_the_directory_is_named() {
 
 /// All goes through a proxy of loopback where nobody listens, so nothing leaves the machine.
 fn fetch_offline(dir: &Path) -> Command {
+    offline(command(&["fetch", "mnist"], dir))
+}
+
+fn offline(mut command: Command) -> Command {
     let closed = TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap();
-    let mut command = command(&["fetch", "mnist"], dir);
     for variable in ["ALL_PROXY", "HTTPS_PROXY", "HTTP_PROXY"] {
         command.env_remove(variable.to_lowercase()).env(variable, format!("http://{closed}"));
     }
@@ -175,6 +178,44 @@ fn offline_all_that_was_tried_is_listed_and_nothing_half_written_is_left() {
     assert_eq!(lines.len(), 5);
     let left: Vec<_> = fs::read_dir(dir.path().join("mnist")).unwrap().collect();
     assert_eq!(left.len(), 1, "the lock alone: {left:?}");
+}
+
+#[test]
+fn fashion_mnist_is_looked_for_where_debian_puts_it_once_mirrors_have_failed() {
+    let dir = tempfile::tempdir().unwrap();
+    let fetch = command(&["fetch", "fashion_mnist"], dir.path());
+    let output = offline(fetch).env("PATH", dir.path()).output().unwrap();
+    let stderr = text(&output.stderr);
+    let told: Vec<&str> =
+        stderr.lines().filter(|line| line.starts_with("fetching from ")).collect();
+    assert_eq!(told.len(), 3, "{stderr}");
+    assert!(told[..2].iter().all(|line| line.starts_with("fetching from http")), "{stderr}");
+    assert_eq!(told[2], "fetching from /usr/share/datasets/fashion-mnist");
+    // A machine may have Debian's package.
+    let is_there = Path::new("/usr/share/datasets/fashion-mnist").exists();
+    assert_eq!(output.status.code(), Some(i32::from(!is_there)), "{stderr}");
+}
+
+#[test]
+fn whatever_needs_a_data_set_tries_to_fetch_it_first() {
+    for name in ["run", "sweep"] {
+        let dir = tempfile::tempdir().unwrap();
+        let logdir = dir.path().join("runs");
+        let mut command = Command::new(env!("CARGO_BIN_EXE_experiment"));
+        command.args([name, "mnist_softmax", "--logdir"]).arg(&logdir);
+        command.arg("--data-dir").arg(dir.path()).env_remove("RUNBOARD_DATA");
+        let output = offline(command).env("PATH", dir.path()).output().unwrap();
+        assert_eq!(output.status.code(), Some(1), "{name}");
+        let stderr = text(&output.stderr);
+        let (told, error) = stderr.split_once("error: ").unwrap();
+        let first = "fetching from https://ossci-datasets.s3.amazonaws.com/mnist/\n";
+        assert!(told.starts_with(first), "{name}: {stderr}");
+        let want = "data set `mnist` cannot be fetched; tried\n";
+        assert!(error.starts_with(want) && error.contains("\nhint: "), "{name}: {stderr}");
+        let runs = fs::read_dir(&logdir).into_iter().flatten().flatten().map(|entry| entry.path());
+        let runs: Vec<_> = runs.filter(|path| path.join("run.json").exists()).collect();
+        assert!(runs.is_empty(), "{name}: {runs:?}");
+    }
 }
 
 #[cfg(unix)]

@@ -451,6 +451,27 @@ fn an_ensemble_sums_what_its_members_would_have_answered_alone() {
 }
 
 #[test]
+fn l2_makes_weights_smaller_and_dropout_makes_them_others() {
+    let data = sample();
+    let weights = |l2: &str, keep_prob: &str| -> Vec<f32> {
+        let changes = [("batch_norm", "0"), ("l2", l2), ("keep_prob", keep_prob)];
+        let dir = tempfile::tempdir().unwrap();
+        let variables = trained(&recording(&changes), &data, options(), dir.path());
+        let weights = variables.into_iter().filter(|(name, _)| name.ends_with("/weight"));
+        weights.flat_map(|(_, bits)| bits).map(f32::from_bits).collect()
+    };
+    let squares = |weights: &[f32]| weights.iter().map(|w| w * w).sum::<f32>();
+    let plain = weights("0", "1");
+    assert_eq!(plain.len(), 784 * 96 + 96 * 64 + 64 * 10);
+    // Adam's 18 steps of 0.001 are much of weights whose standard deviation is 0.05.
+    let decayed = squares(&weights("0.1", "1"));
+    assert!(decayed < 0.9 * squares(&plain), "{decayed}, {}", squares(&plain));
+    let dropped = weights("0", "0.5");
+    let differ = plain.iter().zip(&dropped).filter(|(a, b)| a != b).count();
+    assert!(differ > plain.len() / 2, "{differ} of {}", plain.len());
+}
+
+#[test]
 fn every_activation_init_and_optimizer_trains() {
     let data = sample();
     let words = [

@@ -10,6 +10,7 @@
 
 mod classifiers;
 mod convnets;
+mod ensembles;
 mod experiments;
 mod launcher;
 mod peers_read;

@@ -6,7 +6,9 @@ use std::path::Path;
 use std::process::{Command, Stdio};
 
 use runboard::logdir::Logdir;
+use serde_json::json;
 
+use crate::tbcheck::Tbcheck;
 use crate::tools::{LOADERS, experiment, keys, tensorboard_sees};
 
 /// Trains, in 6 epochs of 15 batches.
@@ -50,11 +52,9 @@ fn last_step(logdir: &str, run: &str) -> i64 {
     *opened.run(run).unwrap().scalar("cost").unwrap().steps().last().unwrap()
 }
 
-#[test]
-#[ignore = "needs real TensorBoard: .ci/run"]
-fn tensorboard_draws_one_curve_of_a_resumed_run() {
-    let scratch = tempfile::tempdir().unwrap();
-    let logdir = scratch.path().join("이어서");
+/// Trains three runs: one whole, one that is killed and goes on, and one that does so from a checkpoint
+/// before what it had logged.
+fn train(logdir: &Path) {
     let logdir_text = logdir.to_str().unwrap();
     experiment(&training(logdir_text, "whole"));
     for run in ["killed", "killed early"] {
@@ -70,6 +70,14 @@ fn tensorboard_draws_one_curve_of_a_resumed_run() {
         let options = ["--summary-every", "4", "--quiet", "--logdir", logdir_text];
         experiment(&[&resume[..], &options].concat());
     }
+}
+
+#[test]
+#[ignore = "needs real TensorBoard: .ci/run"]
+fn tensorboard_draws_one_curve_of_a_resumed_run() {
+    let scratch = tempfile::tempdir().unwrap();
+    let logdir = scratch.path().join("이어서");
+    train(&logdir);
     for load_fast in LOADERS {
         let seen = tensorboard_sees(&logdir, load_fast, 3);
         let whole = &seen["runs"]["whole"];
@@ -91,4 +99,21 @@ fn tensorboard_draws_one_curve_of_a_resumed_run() {
             }
         }
     }
+}
+
+#[test]
+#[ignore = "needs real TensorBoard and tbcheck: .ci/run"]
+fn another_checker_sees_as_much_of_a_resumed_run_as_of_a_whole_one() {
+    let Some(tbcheck) = Tbcheck::from_outside() else { return };
+    let scratch = tempfile::tempdir().unwrap();
+    let logdir = scratch.path().join("이어서");
+    train(&logdir);
+    // Of 90 steps every fourth and the last: 0 to 88 and 89. Every epoch has one of its own.
+    let look = json!({"points": 24, "last_step": 89, "nonfinite": 0, "strictly_increasing": true});
+    let epoch = json!({"points": 6, "last_step": 89, "nonfinite": 0, "strictly_increasing": true});
+    let run = json!({"scalars": {"cost": look, "test/accuracy": epoch}});
+    let runs = json!({"whole": run, "killed": run, "killed early": run});
+    let file = scratch.path().join("expect.json");
+    fs::write(&file, json!({"runs": runs, "exact_runs": true}).to_string()).unwrap();
+    tbcheck.sees(&logdir, &file);
 }
