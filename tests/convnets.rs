@@ -256,6 +256,26 @@ fn command(logdir: &Path, arguments: &[&str]) -> serde_json::Value {
 }
 
 #[test]
+fn as_many_images_are_held_out_as_an_experiment_is_told() {
+    let logdir = tempfile::tempdir().unwrap();
+    let small = "run mnist_cnn_best --set data=mnist_sample --set filters=4 --set units=8 \
+                 --set batch=10 --set epochs=1 --set";
+    let with = |validation: &'static str| -> Vec<&str> {
+        small.split_whitespace().chain([validation]).collect()
+    };
+    // Of the 400 that are not for testing the others are trained on, 10 a step.
+    assert_eq!(command(logdir.path(), &with("validation=20"))["steps"], 38);
+    let mut experiment = Command::new(env!("CARGO_BIN_EXE_experiment"));
+    experiment.args(with("validation=400")).arg("--logdir").arg(logdir.path());
+    let output = experiment.output().unwrap();
+    assert_eq!(output.status.code(), Some(2));
+    let stderr = String::from_utf8(output.stderr).unwrap();
+    let want =
+        "error: hyper-parameter `validation`: got `400`, want a whole number from 1 to 399\n";
+    assert!(stderr.starts_with(want), "{stderr}");
+}
+
+#[test]
 fn the_ensemble_has_two_models_unless_told_otherwise() {
     let logdir = tempfile::tempdir().unwrap();
     let small = ["data=mnist_sample", "filters=4", "units=8", "batch=100", "epochs=1"];

@@ -52,7 +52,7 @@ pub(super) fn check_epochs(set: &[String], epochs: u64) -> Result<(), Failure> {
     Err(Failure::usage(message).hint("they are the same: give one of them"))
 }
 
-fn bad_hyper_parameter(error: HyperParameterError) -> Failure {
+pub(super) fn bad_hyper_parameter(error: HyperParameterError) -> Failure {
     let failure = Failure::usage(error.to_string());
     match error {
         HyperParameterError::UnknownKey { known, .. } if known.is_empty() => {

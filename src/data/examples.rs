@@ -47,6 +47,18 @@ impl Examples {
     pub fn labels(&self) -> &[u8] {
         &self.labels
     }
+
+    /// Adds what comes after them.
+    fn append(&mut self, mut others: Self) {
+        self.pixels.append(&mut others.pixels);
+        self.labels.append(&mut others.labels);
+    }
+
+    /// Takes all but the first ones away.
+    fn split_off(&mut self, count: usize) -> Self {
+        let pixels = self.pixels.split_off(count * self.rows * self.columns);
+        Examples { pixels, labels: self.labels.split_off(count), ..*self }
+    }
 }
 
 /// The three parts of a data set.
@@ -60,4 +72,30 @@ pub struct Dataset {
     pub test: Examples,
     /// How many different labels there are: they are 0 to `classes - 1`.
     pub classes: usize,
+}
+
+impl Dataset {
+    /// Holds out another number of examples for validation: the first ones of those that are not for
+    /// testing. The others are trained on. If that would leave none of either it is `None`.
+    ///
+    /// ```
+    /// use runboard::data::{self, DataHome};
+    ///
+    /// let digits = data::load("mnist_sample", &DataHome::of_user())?;
+    /// let label = digits.validation.labels()[20];
+    /// let digits = digits.hold_out(20).expect("there are more");
+    /// assert_eq!((digits.validation.len(), digits.train.len()), (20, 380));
+    /// assert_eq!(digits.train.labels()[0], label);
+    /// # Ok::<(), data::DataError>(())
+    /// ```
+    #[must_use]
+    pub fn hold_out(self, count: usize) -> Option<Self> {
+        let Dataset { train, validation: mut all, test, classes } = self;
+        all.append(train);
+        let is_possible = 0 < count && count < all.len();
+        is_possible.then(|| {
+            let train = all.split_off(count);
+            Dataset { train, validation: all, test, classes }
+        })
+    }
 }

@@ -1,6 +1,7 @@
 //! An experiment whose graph is recorded, ready to be looked at or trained.
 
-use super::{About, BuildError, Experiment, HyperParameters, Model};
+use super::{About, BuildError, Experiment, HyperParameterError, HyperParameters, Model};
+use crate::data::Dataset;
 use crate::graph::{Graph, GraphBuilder};
 
 /// An experiment's graph for some hyper-parameters, and the roles of its nodes.
@@ -39,5 +40,25 @@ impl Recording {
         let model = experiment.build(&mut builder, &hyper)?;
         let (about, models) = (experiment.about(), experiment.models());
         Ok(Recording { about, hyper, graph: builder.finish(), model, models })
+    }
+
+    /// Returns a data set as the experiment divides it: if it has the hyper-parameter `validation`, so many
+    /// examples are held out and all others trained on ([`Dataset::hold_out`]).
+    ///
+    /// # Errors
+    /// [`HyperParameterError::BadValue`] if that would leave none of either.
+    pub fn divide(&self, data: Dataset) -> Result<Dataset, HyperParameterError> {
+        const NAME: &str = "validation";
+        if !self.hyper.iter().any(|known| known.name == NAME) {
+            return Ok(data);
+        }
+        let count = self.hyper.whole(NAME, 1)?;
+        let most = data.train.len() + data.validation.len() - 1;
+        let divided = usize::try_from(count).ok().and_then(|count| data.hold_out(count));
+        divided.ok_or_else(|| HyperParameterError::BadValue {
+            key: NAME.to_owned(),
+            got: count.to_string(),
+            want: format!("a whole number from 1 to {most}"),
+        })
     }
 }

@@ -6,7 +6,7 @@ use chrono::{DateTime, Local, Utc};
 
 use super::super::arguments::RunArguments;
 use super::super::failure::Failure;
-use super::super::select::{check_epochs, select};
+use super::super::select::{bad_hyper_parameter, check_epochs, select};
 use super::super::{data, lock};
 use super::resume::{self, Earlier};
 use crate::data::Dataset;
@@ -78,7 +78,8 @@ impl<'a> Job<'a> {
         let data = match recording.model.data() {
             Some(data) => {
                 let quiet = arguments.quiet || arguments.json;
-                Some(data::obtain(data, &arguments.home.home(), quiet)?)
+                let data = data::obtain(data, &arguments.home.home(), quiet)?;
+                Some(recording.divide(data).map_err(bad_hyper_parameter)?)
             }
             None => None,
         };
