@@ -276,6 +276,18 @@ fn as_many_images_are_held_out_as_an_experiment_is_told() {
 }
 
 #[test]
+fn where_too_few_are_held_out_to_choose_an_epoch_the_last_one_answers() {
+    let logdir = tempfile::tempdir().unwrap();
+    // Of one image all epochs are right or wrong about alike, or nearly: an early one is the best.
+    let run = "run mnist_cnn_best --run few --set data=mnist_sample --set filters=4 --set units=8 \
+               --set validation=1 --set epochs=6";
+    let said = command(logdir.path(), &run.split_whitespace().collect::<Vec<_>>());
+    assert!(said["metrics"]["best/epoch"].as_f64().unwrap() < 6.0, "{said}");
+    let answer = command(logdir.path(), &["predict", "few", "--index", "0"]);
+    assert_eq!(answer["epochs"], serde_json::json!([6]));
+}
+
+#[test]
 fn the_ensemble_has_two_models_unless_told_otherwise() {
     let logdir = tempfile::tempdir().unwrap();
     let small = ["data=mnist_sample", "filters=4", "units=8", "batch=100", "epochs=1"];

@@ -4,6 +4,9 @@ use super::{About, BuildError, Experiment, HyperParameterError, HyperParameters,
 use crate::data::Dataset;
 use crate::graph::{Graph, GraphBuilder};
 
+/// The hyper-parameter that says how many examples are held out.
+const VALIDATION: &str = "validation";
+
 /// An experiment's graph for some hyper-parameters, and the roles of its nodes.
 ///
 /// ```
@@ -48,17 +51,22 @@ impl Recording {
     /// # Errors
     /// [`HyperParameterError::BadValue`] if that would leave none of either.
     pub fn divide(&self, data: Dataset) -> Result<Dataset, HyperParameterError> {
-        const NAME: &str = "validation";
-        if !self.hyper.iter().any(|known| known.name == NAME) {
+        if !self.divides() {
             return Ok(data);
         }
-        let count = self.hyper.whole(NAME, 1)?;
+        let count = self.hyper.whole(VALIDATION, 1)?;
         let most = data.train.len() + data.validation.len() - 1;
         let divided = usize::try_from(count).ok().and_then(|count| data.hold_out(count));
         divided.ok_or_else(|| HyperParameterError::BadValue {
-            key: NAME.to_owned(),
+            key: VALIDATION.to_owned(),
             got: count.to_string(),
             want: format!("a whole number from 1 to {most}"),
         })
+    }
+
+    /// Whether the experiment divides a data set itself, and so holds out too few examples to choose an epoch
+    /// by: its last epoch answers, not its best.
+    pub(crate) fn divides(&self) -> bool {
+        self.hyper.iter().any(|known| known.name == VALIDATION)
     }
 }

@@ -41,14 +41,14 @@ impl Answerer {
         self.recording.model.data().expect("`open` has seen to it")
     }
 
-    /// Reads each model's best checkpoint, or its last where there is no best.
+    /// Reads each model's best checkpoint, or its last where there is no best or it was chosen by too few.
     pub(super) fn checkpoints(&self) -> Result<Vec<Checkpoint>, Failure> {
         let mut checkpoints = Vec::new();
         let models = self.stored.models();
         for index in 0..models {
             let dir = checkpoint_dir(&self.stored.run_dir, models, index);
             let seed = self.stored.seed().wrapping_add(index);
-            let best = dir.best();
+            let best = dir.best().filter(|_| !self.recording.divides());
             let read = match &best {
                 Some(path) => Checkpoint::read(path, &self.recording, seed),
                 None => dir.last(&self.recording, seed, None),
