@@ -14,8 +14,8 @@ use runboard::trainer::{
 
 static NEVER: AtomicBool = AtomicBool::new(false);
 
-/// Softmax regression on digits that are moved about.
-struct Moved(Augmentation);
+/// Softmax regression on digits that are moved about, but in the last so many of three epochs.
+struct Moved(Augmentation, u64);
 
 const ALL: Augmentation = Augmentation { shift: 2.0, rotate: 10.0, scale: 0.1, elastic: 1.0 };
 
@@ -55,14 +55,15 @@ impl Experiment for Moved {
             patience: 0,
             ema_decay: 0.0,
             augmentation: self.0,
+            plain_epochs: self.1,
         };
         model.classify(g, images, logits, training)?;
         Ok(model)
     }
 }
 
-fn recording(augmentation: Augmentation) -> Recording {
-    Recording::new(&Moved(augmentation), HyperParameters::new()).unwrap()
+fn recording(augmentation: Augmentation, plain_epochs: u64) -> Recording {
+    Recording::new(&Moved(augmentation, plain_epochs), HyperParameters::new()).unwrap()
 }
 
 fn options() -> FitOptions<'static> {
@@ -89,7 +90,7 @@ fn trained(recording: &Recording, data: &Dataset, options: FitOptions, dir: &Pat
 #[test]
 fn threads_looks_and_interruptions_change_no_bit_of_a_training_on_moved_images() {
     let data = data::load("mnist_sample", &DataHome::of_user()).unwrap();
-    let moved = recording(ALL);
+    let moved = recording(ALL, 0);
     let new = || tempfile::tempdir().unwrap();
     let plain = trained(&moved, &data, options(), new().path());
     let threads = FitOptions { threads: 2, ..options() };
@@ -103,6 +104,24 @@ fn threads_looks_and_interruptions_change_no_bit_of_a_training_on_moved_images()
     assert!(first != plain);
     assert!(trained(&moved, &data, options(), dir.path()) == plain, "an interruption");
 
-    let still = trained(&recording(Augmentation::NONE), &data, options(), new().path());
+    let still = trained(&recording(Augmentation::NONE, 0), &data, options(), new().path());
     assert!(still != plain, "moved images are other images");
+}
+
+#[test]
+fn plain_epochs_at_the_end_see_images_as_they_are() {
+    let data = data::load("mnist_sample", &DataHome::of_user()).unwrap();
+    let new = || tempfile::tempdir().unwrap();
+    let still = recording(Augmentation::NONE, 0);
+    // Two of three epochs, six steps each, on moved images; then one on images as they are.
+    let dir = new();
+    let two = FitOptions { steps: Some(12), ..options() };
+    trained(&recording(ALL, 0), &data, two, dir.path());
+    let want = trained(&still, &data, options(), dir.path());
+    assert!(trained(&recording(ALL, 1), &data, options(), new().path()) == want, "one");
+
+    let want = trained(&still, &data, options(), new().path());
+    for all in [3, 4, u64::MAX] {
+        assert!(trained(&recording(ALL, all), &data, options(), new().path()) == want, "{all}");
+    }
 }

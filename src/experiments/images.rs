@@ -39,6 +39,7 @@ pub(super) fn training(
         .number("rotate", augmentation.rotate)
         .number("scale", augmentation.scale)
         .number("elastic", augmentation.elastic)
+        .number("plain_epochs", 0.0)
 }
 
 /// Trains a net that gives logits for images as they are fed.

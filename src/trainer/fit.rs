@@ -292,20 +292,22 @@ impl<'r> Fit<'r> {
     fn steps(&mut self, observers: &mut [&mut dyn Observer]) -> Result<(f64, Epoch), TrainError> {
         let classifier = self.classifier;
         let batch = classifier.training.batch;
-        let order = batches::order(self.options.seed, self.position.epoch, self.data.train.len());
-        if let Some(augmenter) = &mut self.augmenter {
-            augmenter.set_epoch(self.position.epoch);
-        }
+        let is_plain = classifier.training.is_plain(self.position.epoch);
         let total = self.total_steps();
         self.compile()?;
+        let order = batches::order(self.options.seed, self.position.epoch, self.data.train.len());
+        let mut augmenter = self.augmenter.as_mut().filter(|_| !is_plain);
+        if let Some(augmenter) = &mut augmenter {
+            augmenter.set_epoch(self.position.epoch);
+        }
         let plans = self.plans.as_mut().expect("they were compiled");
         let mut costs = 0.0;
         for (place, chosen) in order.chunks_exact(batch).enumerate() {
             let step = self.position.step;
             let example = |row: usize| chosen[row] as usize;
-            let (session, augmenter) = (&self.session, self.augmenter.as_mut());
-            let (plan, train) = (&mut plans.step, &self.data.train);
-            batches::feed_augmented(session, plan, classifier, train, example, augmenter)?;
+            let (session, train) = (&self.session, &self.data.train);
+            let (plan, changes) = (&mut plans.step, augmenter.as_deref_mut());
+            batches::feed_augmented(session, plan, classifier, train, example, changes)?;
             self.session.run(&mut plans.step)?;
             let cost = plans.step.number(classifier.cross_entropy);
             if let Err(origin) = self.session.check_finite(&plans.step, classifier.cross_entropy) {
@@ -324,8 +326,8 @@ impl<'r> Fit<'r> {
             let end = stop || self.position.step == total;
             if end || step.is_multiple_of(self.options.every.max(1)) {
                 let plan = &mut plans.look;
-                let (session, augmenter) = (&self.session, self.augmenter.as_mut());
-                batches::feed_augmented(session, plan, classifier, train, example, augmenter)?;
+                let (session, changes) = (&self.session, augmenter.as_deref_mut());
+                batches::feed_augmented(session, plan, classifier, train, example, changes)?;
                 look_back(&mut self.session, plan)?;
                 let (session, model) = (&self.session, &self.recording.model);
                 let look = Look { step, last: end, session, plan, report: None, model };

@@ -236,8 +236,16 @@ impl HyperParameters {
         name: &str,
         range: std::ops::RangeInclusive<f64>,
     ) -> Result<f64, HyperParameterError> {
-        let is_known = self.iter().any(|known| known.name == name);
-        if is_known { self.number_in(name, range) } else { Ok(0.0) }
+        if self.has(name) { self.number_in(name, range) } else { Ok(0.0) }
+    }
+
+    /// Returns a whole number, 0 if the experiment has no such hyper-parameter.
+    pub(super) fn whole_or_0(&self, name: &str) -> Result<u64, HyperParameterError> {
+        if self.has(name) { self.whole(name, 0) } else { Ok(0) }
+    }
+
+    fn has(&self, name: &str) -> bool {
+        self.iter().any(|known| known.name == name)
     }
 
     /// Returns the sizes that a word lists, as in `256,256`; none of an empty word.

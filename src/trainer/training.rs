@@ -26,12 +26,16 @@ pub struct Training {
     pub ema_decay: f32,
     /// How its images are changed before it sees them; [`Augmentation::NONE`] for not at all.
     pub augmentation: Augmentation,
+    /// The last so many epochs see images as they are, whatever `augmentation` says: what was changed
+    /// differs from what will be asked, pixels in between are blurred, and what batch normalisation
+    /// keeps is of these (He et al. 2019, "Data augmentation revisited", arXiv:1909.09148).
+    pub plain_epochs: u64,
 }
 
 impl Training {
     /// Reads the hyper-parameters `data`, `batch`, `epochs`, `optimizer`, `learning_rate`,
-    /// `rate_schedule`, `l2`, `patience` and, if the experiment has it, `ema_decay`, and those of
-    /// [`Augmentation::from_hyper`].
+    /// `rate_schedule`, `l2`, `patience` and, if the experiment has them, `ema_decay` and
+    /// `plain_epochs`, and those of [`Augmentation::from_hyper`].
     ///
     /// # Errors
     /// [`HyperParameterError::BadValue`] for one that cannot be, such as a batch of 0.
@@ -49,6 +53,12 @@ impl Training {
             patience: hyper.whole("patience", 0)?,
             ema_decay: hyper.number_in_or_0("ema_decay", 0.0..=0.999_9)? as f32,
             augmentation: Augmentation::from_hyper(hyper)?,
+            plain_epochs: hyper.whole_or_0("plain_epochs")?,
         })
+    }
+
+    /// Returns whether the epoch `epoch`, the first of which is 0, sees images as they are.
+    pub fn is_plain(&self, epoch: u64) -> bool {
+        self.augmentation.is_none() || epoch >= self.epochs.saturating_sub(self.plain_epochs)
     }
 }
